@@ -1,0 +1,127 @@
+// swift-tools-version: 6.3
+
+import PackageDescription
+
+// Who may import whom is drawn in docs/modules.md and checked by scripts/soundness.sh.
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+    name: "Peal",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "peal", targets: ["peal"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML", "JSON"]),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    ],
+    targets: [
+        .executableTarget(
+            name: "peal",
+            dependencies: [
+                "PealServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+            ] + nio
+        ),
+        .target(
+            name: "PealServer",
+            dependencies: [
+                "PealCore", "PealGateway", "PealAPI", "PealPipeline", "PealSQLite", "PealAuth", "PealMetrics",
+                .product(name: "Configuration", package: "swift-configuration"),
+                hummingbird, hummingbirdCore, lifecycle, logging, metrics, crypto,
+            ] + nio
+        ),
+        .target(
+            name: "PealGateway",
+            dependencies: [
+                "PealCore", "PealAuth",
+                .product(name: "BasicContainers", package: "swift-collections"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                hummingbirdCore, lifecycle, logging, metrics, crypto,
+            ] + nio
+        ),
+        .target(
+            name: "PealAPI",
+            dependencies: ["PealCore", "PealAuth", "PealPipeline", hummingbird, logging, metrics],
+            resources: [.embedInCode("Pages")]
+        ),
+        .target(
+            name: "PealPipeline",
+            dependencies: [
+                "PealCore", logging, metrics, crypto, .product(name: "Mustache", package: "swift-mustache"),
+            ]
+        ),
+        .target(
+            name: "PealSQLite",
+            dependencies: ["PealCore", logging, metrics, crypto, .product(name: "GRDB", package: "GRDB.swift")]
+        ),
+        .target(
+            name: "PealAuth",
+            dependencies: ["PealCore", crypto, .product(name: "JWTKit", package: "jwt-kit")]
+        ),
+        .target(name: "PealMetrics", dependencies: [metrics]),
+        .target(
+            name: "PealCore",
+            dependencies: [.product(name: "DequeModule", package: "swift-collections")]
+        ),
+        .testTarget(name: "PealCoreTests", dependencies: ["PealCore"]),
+        .testTarget(name: "PealMetricsTests", dependencies: ["PealMetrics", metrics]),
+        .testTarget(name: "PealAuthTests", dependencies: ["PealAuth"]),
+        .testTarget(name: "PealPipelineTests", dependencies: ["PealPipeline"]),
+        .testTarget(
+            name: "PealGatewayTests",
+            dependencies: ["PealGateway", .product(name: "NIOEmbedded", package: "swift-nio")] + nio
+        ),
+        .testTarget(
+            name: "PealAPITests",
+            dependencies: ["PealAPI", .product(name: "HummingbirdTesting", package: "hummingbird")]
+        ),
+        .testTarget(name: "PealServerTests", dependencies: ["PealServer"]),
+        .testTarget(name: "ConformanceTests", dependencies: ["PealCore", "PealSQLite", "PealPipeline"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "PealCore", "peal", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+            ] + nio
+        ),
+    ]
+)
+
+for target in package.targets {
+    target.swiftSettings = [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .enableUpcomingFeature("InferIsolatedConformances"),
+        .treatAllWarnings(as: .error),
+    ]
+}

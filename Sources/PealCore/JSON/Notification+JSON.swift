@@ -1,0 +1,74 @@
+extension JSONWriter {
+    /// A notification as every transport and every HTTP answer shows it.
+    public mutating func value(_ row: Notification) {
+        beginObject()
+        name("notification_id")
+        value(row.id)
+        name("user_id")
+        value(row.userID.rawValue)
+        name("type")
+        value(row.type)
+        name("title")
+        value(row.title)
+        name("message")
+        value(row.message)
+        name("status")
+        value(row.status)
+        name("is_read")
+        value(row.isRead)
+        name("is_seen")
+        value(row.isSeen)
+        name("actor_id")
+        optional(row.actors.first?.id)
+        name("actors")
+        beginArray()
+        for actor in row.actors { value(actor) }
+        endArray()
+        name("actor_count")
+        value(row.actorCount)
+        name("target_type")
+        optional(row.targetType)
+        name("target_id")
+        optional(row.targetID)
+        name("url")
+        optional(row.url)
+        name("priority")
+        value(row.priority.rawValue)
+        name("metadata")
+        raw(row.metadata)
+        name("created_at")
+        value(row.createdAt)
+        name("updated_at")
+        value(row.updatedAt)
+        name("last_event_at")
+        value(row.lastEventAt)
+        name("read_at")
+        optional(row.readAt)
+        name("archived_at")
+        optional(row.archivedAt)
+        name("snoozed_until")
+        null()
+        name("expires_at")
+        optional(row.expiresAt)
+        name("seq")
+        value(row.seq)
+        endObject()
+    }
+
+    public mutating func value(_ actor: Actor) {
+        beginObject()
+        name("id")
+        value(actor.id)
+        name("name")
+        value(actor.displayName)
+        endObject()
+    }
+
+    public mutating func optional(_ text: String?) {
+        if let text { value(text) } else { null() }
+    }
+
+    public mutating func optional(_ time: Timestamp?) {
+        if let time { value(time) } else { null() }
+    }
+}

@@ -1,0 +1,104 @@
+/// The tables of ``InMemoryStore``.
+struct MemoryState {
+    struct User {
+        var inbox = Inbox()
+        var rows: [NotificationID: Notification] = [:]
+        var groups: [String: NotificationID] = [:]
+        var actors: [NotificationID: Set<String>] = [:]
+    }
+
+    var now = Timestamp(milliseconds: 0)
+    var users: [UserID: User] = [:]
+    var profiles: [UserID: UserProfile] = [:]
+    var keys: [APIKeyRecord] = []
+    private var answers: [IdempotencyName: (answer: RememberedAnswer, at: Timestamp)] = [:]
+    private var ids = NotificationIDGenerator()
+
+    /// The fingerprint is not part of a key's identity.
+    private struct IdempotencyName: Hashable {
+        let source: String
+        let caller: String
+        let key: String
+
+        init(_ key: IdempotencyKey) {
+            (source, caller, self.key) = (key.source, key.caller, key.key)
+        }
+    }
+
+    func folded(_ user: UserID) -> [Notification] {
+        guard let entry = users[user] else { return [] }
+        return entry.rows.values.map(entry.inbox.folded)
+    }
+}
+
+extension MemoryState: InboxTransaction {
+    mutating func newID() -> NotificationID {
+        ids.next(at: now)
+    }
+
+    mutating func inbox(of user: UserID) throws(StoreError) -> Inbox {
+        users[user]?.inbox ?? Inbox()
+    }
+
+    mutating func setInbox(_ inbox: Inbox, of user: UserID) throws(StoreError) {
+        users[user, default: User()].inbox = inbox
+    }
+
+    mutating func row(_ id: NotificationID, of user: UserID) throws(StoreError) -> Notification? {
+        users[user]?.rows[id]
+    }
+
+    mutating func newestRow(ofGroup key: String, of user: UserID) throws(StoreError) -> Notification? {
+        guard let entry = users[user], let id = entry.groups[key] else { return nil }
+        return entry.rows[id]
+    }
+
+    mutating func insert(_ row: Notification) throws(StoreError) {
+        if let key = row.groupKey { users[row.userID, default: User()].groups[key] = row.id }
+        try update(row)
+    }
+
+    mutating func update(_ row: Notification) throws(StoreError) {
+        users[row.userID, default: User()].rows[row.id] = row
+    }
+
+    mutating func addActor(_ id: String, to row: Notification) throws(StoreError) -> Bool {
+        users[row.userID, default: User()].actors[row.id, default: Set(row.actors.map(\.id))].insert(id).inserted
+    }
+
+    mutating func count(of user: UserID, readMark: Seq, seenMark: Seq) throws(StoreError) -> UnreadCounts {
+        let unread =
+            (users[user]?.rows.values.filter { row in
+                row.standing == .active && !row.isRead && row.unreadSeq > readMark
+            }) ?? []
+        return UnreadCounts(unread: unread.count, unseen: unread.count { !$0.isSeen && $0.unseenSeq > seenMark })
+    }
+
+    mutating func profile(of user: UserID) throws(StoreError) -> UserProfile? {
+        profiles[user]
+    }
+
+    mutating func setProfile(_ profile: UserProfile) throws(StoreError) {
+        profiles[profile.user] = profile
+    }
+
+    mutating func remembered(_ key: IdempotencyKey) throws(StoreError) -> RememberedAnswer? {
+        guard let entry = answers[IdempotencyName(key)], now - entry.at <= IdempotencyKey.lifetime else { return nil }
+        return entry.answer
+    }
+
+    mutating func remember(_ outcomes: [Outcome], for key: IdempotencyKey) throws(StoreError) {
+        let answer = RememberedAnswer(fingerprint: key.fingerprint, outcomes: outcomes)
+        answers[IdempotencyName(key)] = (answer, now)
+    }
+
+    mutating func addKey(_ key: APIKeyRecord) throws(StoreError) {
+        keys.append(key)
+    }
+
+    mutating func revokeKey(_ id: String) throws(StoreError) -> Bool {
+        guard let index = keys.firstIndex(where: { $0.id == id }) else { return false }
+        keys[index].revokedAt = now
+        return true
+    }
+}

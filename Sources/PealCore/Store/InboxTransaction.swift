@@ -1,0 +1,46 @@
+/// The single-row reads and writes that a driver's transaction offers to ``MutationRunner``.
+///
+/// A driver implements these and nothing of the domain; what they must leave behind is checked by the conformance suite.
+public protocol InboxTransaction {
+    /// The store's clock, the same for a whole batch.
+    var now: Timestamp { get }
+
+    mutating func newID() -> NotificationID
+
+    mutating func inbox(of user: UserID) throws(StoreError) -> Inbox
+    mutating func setInbox(_ inbox: Inbox, of user: UserID) throws(StoreError)
+
+    /// The row as it is written, not folded.
+    mutating func row(_ id: NotificationID, of user: UserID) throws(StoreError) -> Notification?
+    /// The row of that group with the newest event, not folded.
+    mutating func newestRow(ofGroup key: String, of user: UserID) throws(StoreError) -> Notification?
+    mutating func insert(_ row: Notification) throws(StoreError)
+    mutating func update(_ row: Notification) throws(StoreError)
+
+    /// Adds to the distinct actors of a row; false where the actor was among them.
+    mutating func addActor(_ id: String, to row: Notification) throws(StoreError) -> Bool
+
+    /// Active rows above the marks: unread where `unreadSeq > readMark`, unseen where that holds and `unseenSeq > seenMark`.
+    mutating func count(of user: UserID, readMark: Seq, seenMark: Seq) throws(StoreError) -> UnreadCounts
+
+    mutating func profile(of user: UserID) throws(StoreError) -> UserProfile?
+    mutating func setProfile(_ profile: UserProfile) throws(StoreError)
+
+    /// Nil where the key is unknown or older than ``IdempotencyKey/lifetime``.
+    mutating func remembered(_ key: IdempotencyKey) throws(StoreError) -> RememberedAnswer?
+    mutating func remember(_ outcomes: [Outcome], for key: IdempotencyKey) throws(StoreError)
+
+    mutating func addKey(_ key: APIKeyRecord) throws(StoreError)
+    /// False where there is no such key.
+    mutating func revokeKey(_ id: String) throws(StoreError) -> Bool
+}
+
+public struct RememberedAnswer: Sendable, Equatable {
+    public var fingerprint: UInt64
+    public var outcomes: [Outcome]
+
+    public init(fingerprint: UInt64, outcomes: [Outcome]) {
+        self.fingerprint = fingerprint
+        self.outcomes = outcomes
+    }
+}

@@ -1,0 +1,124 @@
+/// One request to change the store; all of it commits, or none.
+public enum Mutation: Sendable {
+    case ingest(Ingest)
+    case inbox(InboxCommand)
+    case profile(UserProfile)
+    case addKey(APIKeyRecord)
+    case revokeKey(id: String)
+}
+
+/// Events to be stored together, once per idempotency key.
+public struct Ingest: Sendable {
+    public var event: Event
+    public var idempotency: IdempotencyKey?
+
+    public init(event: Event, idempotency: IdempotencyKey? = nil) {
+        self.event = event
+        self.idempotency = idempotency
+    }
+}
+
+/// Names one request of one caller, so that repeating it repeats the answer (RULES 17). Kept for 24 hours.
+public struct IdempotencyKey: Sendable, Hashable {
+    /// The ingest path: `http`, `amqp`, `kafka`, …
+    public var source: String
+    /// Who asked: an API key's id, a queue, …
+    public var caller: String
+    public var key: String
+    /// A digest of the request; the same key with another digest is a mistake of the caller.
+    public var fingerprint: UInt64
+
+    public static let lifetime: Duration = .seconds(86_400)
+
+    public init(source: String, caller: String, key: String, fingerprint: UInt64) {
+        self.source = source
+        self.caller = caller
+        self.key = key
+        self.fingerprint = fingerprint
+    }
+}
+
+/// What a user asks of their own inbox.
+public struct InboxCommand: Sendable {
+    public enum Kind: Sendable, Equatable {
+        case rows(RowOperation, [NotificationID])
+        case mark(Mark, upTo: Seq?)
+    }
+
+    public var user: UserID
+    public var kind: Kind
+    /// The session that asked, and how it named its request; nil for HTTP.
+    public var origin: CommandOrigin?
+
+    public init(user: UserID, kind: Kind, origin: CommandOrigin? = nil) {
+        self.user = user
+        self.kind = kind
+        self.origin = origin
+    }
+}
+
+/// Lets a change find its way back to the session that asked for it, at its place in the order of changes (RULES 10).
+public struct CommandOrigin: Sendable, Hashable {
+    public var session: UInt64
+    /// The client's `id` as JSON text; empty where it gave none.
+    public var requestID: String
+
+    public init(session: UInt64, requestID: String) {
+        self.session = session
+        self.requestID = requestID
+    }
+}
+
+/// What the app told about a user.
+public struct UserProfile: Sendable, Equatable {
+    public var user: UserID
+    public var name: String?
+    public var email: String?
+    /// A BCP 47 tag such as `pt-BR`.
+    public var locale: String?
+    /// An IANA name such as `America/Sao_Paulo`.
+    public var timezone: String?
+
+    public init(
+        user: UserID, name: String? = nil, email: String? = nil, locale: String? = nil, timezone: String? = nil
+    ) {
+        self.user = user
+        self.name = name
+        self.email = email
+        self.locale = locale
+        self.timezone = timezone
+    }
+}
+
+/// An API key as it is kept: never the key itself.
+public struct APIKeyRecord: Sendable, Equatable {
+    /// Names the key in lists and logs; not secret.
+    public var id: String
+    /// SHA-256 of the key.
+    public var digest: [UInt8]
+    public var label: String
+    public var scopes: Set<String>
+    public var createdAt: Timestamp
+    public var revokedAt: Timestamp?
+
+    public init(
+        id: String, digest: [UInt8], label: String, scopes: Set<String>, createdAt: Timestamp,
+        revokedAt: Timestamp? = nil
+    ) {
+        self.id = id
+        self.digest = digest
+        self.label = label
+        self.scopes = scopes
+        self.createdAt = createdAt
+        self.revokedAt = revokedAt
+    }
+}
+
+/// The answer to a mutation, in the order in which the mutations were given.
+public enum MutationAnswer: Sendable, Equatable {
+    case ingest([Outcome], replayed: Bool)
+    /// - rows: the changed rows, folded, in seq order; empty for a mark and where nothing changed.
+    /// - count: how many rows a mark covered, or how many of the named rows changed.
+    case inbox(Inbox, rows: [Notification], count: Int)
+    case done
+}

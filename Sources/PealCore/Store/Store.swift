@@ -1,0 +1,139 @@
+/// Where inboxes are kept: the one truth that every session is compared with.
+///
+/// A store groups the mutations that wait into one transaction, hands each committed batch to its ``PublicationSink`` in
+/// commit order, and only then answers the callers (RULES 14, 15). It owns the exactness of counts: every arithmetic is
+/// ``Inbox``'s. A read answers from one snapshot.
+public protocol Store: Sendable {
+    /// Fixed from opening to closing.
+    var epoch: StoreEpoch { get }
+
+    /// Applies each mutation, durably before it returns; one that fails leaves its neighbours alone.
+    ///
+    /// Cancelling the caller does not cancel the mutations.
+    /// - Returns: as many results as mutations, in their order.
+    func write(_ mutations: [Mutation]) async -> [Result<MutationAnswer, StoreError>]
+
+    /// The same without waiting, for commands of sessions: their answer, also a refusal, travels as a ``Publication`` with
+    /// the command's origin. Returns at once; may be called from an event loop.
+    func submit(_ command: InboxCommand)
+
+    /// One page of a user's list, newest activity first, with the inbox of the same snapshot.
+    func page(_ query: PageQuery) async throws(StoreError) -> InboxPage
+
+    /// The rows and marks that changed after a seq, in order of seq, with the inbox of the same snapshot.
+    ///
+    /// - Parameter limit: rows and marks together.
+    func changes(of user: UserID, after seq: Seq, limit: Int) async throws(StoreError) -> ChangePage
+
+    /// The counters of one user; an empty inbox for one who never got anything.
+    func inbox(of user: UserID) async throws(StoreError) -> Inbox
+
+    /// The heads of many users, to compare live sessions with (RULES 16). Users without an inbox are left out.
+    func heads(of users: [UserID]) async throws(StoreError) -> [UserID: Seq]
+
+    /// One row, folded; tombstones are not found.
+    func notification(_ id: NotificationID, of user: UserID) async throws(StoreError) -> (Notification, Inbox)
+
+    func profile(of user: UserID) async throws(StoreError) -> UserProfile?
+
+    /// Every key that was ever made, revoked ones too.
+    func keys() async throws(StoreError) -> [APIKeyRecord]
+
+    /// The counts as the rows say them: what the auditor compares with ``inbox(of:)`` (RULES 20).
+    func recount(of user: UserID) async throws(StoreError) -> (stored: Inbox, counted: UnreadCounts)
+
+    /// Finishes what was accepted, then closes. Later calls fail with `closed`.
+    func close() async
+}
+
+extension Store {
+    public func submit(_ command: InboxCommand) {
+        Task { _ = await write([.inbox(command)]) }
+    }
+}
+
+/// What to show of a list.
+public struct PageQuery: Sendable, Equatable {
+    /// `archived` shows only archived rows; the others never do.
+    public enum Status: String, Sendable, CaseIterable {
+        case all, unread, read, unseen, archived
+    }
+
+    /// Where a page begins: after this row in list order.
+    public struct Position: Sendable, Equatable {
+        public var lastEventAt: Timestamp
+        public var id: NotificationID
+
+        public init(lastEventAt: Timestamp, id: NotificationID) {
+            self.lastEventAt = lastEventAt
+            self.id = id
+        }
+    }
+
+    public var user: UserID
+    public var limit: Int
+    public var offset: Int
+    public var after: Position?
+    public var status: Status
+    public var type: String?
+
+    public init(
+        user: UserID, limit: Int = 50, offset: Int = 0, after: Position? = nil, status: Status = .all,
+        type: String? = nil
+    ) {
+        self.user = user
+        self.limit = limit
+        self.offset = offset
+        self.after = after
+        self.status = status
+        self.type = type
+    }
+}
+
+public struct InboxPage: Sendable, Equatable {
+    public var inbox: Inbox
+    /// Folded, newest activity first.
+    public var rows: [Notification]
+    public var hasMore: Bool
+
+    public init(inbox: Inbox, rows: [Notification], hasMore: Bool) {
+        self.inbox = inbox
+        self.rows = rows
+        self.hasMore = hasMore
+    }
+
+    /// Where the next page begins; nil on the last.
+    public var next: PageQuery.Position? {
+        guard hasMore, let last = rows.last else { return nil }
+        return PageQuery.Position(lastEventAt: last.lastEventAt, id: last.id)
+    }
+}
+
+/// A row in its present state, or a mark, at its place in the order of changes.
+public enum Change: Sendable, Equatable {
+    /// Folded. A deleted row is a tombstone.
+    case row(Notification)
+    case mark(Mark, upTo: Seq, seq: Seq)
+
+    public var seq: Seq {
+        switch self {
+        case .row(let row): row.seq
+        case .mark(_, _, let seq): seq
+        }
+    }
+}
+
+public struct ChangePage: Sendable, Equatable {
+    public var inbox: Inbox
+    public var changes: [Change]
+    public var hasMore: Bool
+
+    public init(inbox: Inbox, changes: [Change], hasMore: Bool) {
+        self.inbox = inbox
+        self.changes = changes
+        self.hasMore = hasMore
+    }
+
+    /// The seq up to which a client that has applied this page is complete.
+    public var through: Seq { hasMore ? changes.last?.seq ?? inbox.seq : inbox.seq }
+}

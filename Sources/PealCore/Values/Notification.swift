@@ -1,0 +1,119 @@
+/// Somebody who did something: an id of the app's and, where known, a name to show.
+public struct Actor: Sendable, Equatable {
+    public var id: String
+    public var name: String?
+
+    public init(id: String, name: String? = nil) {
+        self.id = id
+        self.name = name
+    }
+
+    /// The id where no name is known.
+    public var displayName: String { name ?? id }
+}
+
+public enum Priority: String, Sendable, CaseIterable {
+    case low, normal, high
+}
+
+/// Where a row stands apart from read and seen.
+public enum Standing: Int, Sendable, CaseIterable {
+    case active = 0
+    case archived = 1
+    /// A tombstone: kept until retention passes, so that clients learn of the deletion.
+    case deleted = 2
+}
+
+/// One row of one user's inbox.
+///
+/// `isRead` and `isSeen` are what was last written to the row; ``Inbox/fold(_:)`` adds the read-all and seen-all marks.
+/// Rows that leave a store are folded.
+public struct Notification: Sendable, Equatable {
+    public var id: NotificationID
+    public var userID: UserID
+    public var type: String
+    public var title: String
+    public var message: String
+    public var standing: Standing
+    public var isRead: Bool
+    public var isSeen: Bool
+    /// The newest first, at most ``actorSampleLimit``.
+    public var actors: [Actor]
+    /// Distinct actors, exact.
+    public var actorCount: Int
+    public var targetType: String?
+    public var targetID: String?
+    public var url: String?
+    public var priority: Priority
+    /// A JSON object as text, compact.
+    public var metadata: String
+    public var createdAt: Timestamp
+    public var updatedAt: Timestamp
+    /// Decides the order of lists (RULES 8); moved by create and aggregate only.
+    public var lastEventAt: Timestamp
+    public var readAt: Timestamp?
+    public var archivedAt: Timestamp?
+    public var expiresAt: Timestamp?
+    /// The change that wrote this state.
+    public var seq: Seq
+    /// The change that last made the row unread: creation or `mark_unread`. A read-all mark at or above it reads the row.
+    public var unreadSeq: Seq
+    /// The same for seen; aggregation moves it too.
+    public var unseenSeq: Seq
+    /// What later events must share to join this row; nil where nothing groups.
+    public var groupKey: String?
+    /// Events that this row stands for.
+    public var eventCount: Int
+    /// Whether title and message came from the producer; such text is not rendered again.
+    public var hasOwnText: Bool
+
+    public static let actorSampleLimit = 3
+
+    public init(
+        id: NotificationID, userID: UserID, type: String, title: String, message: String,
+        standing: Standing = .active, isRead: Bool = false, isSeen: Bool = false,
+        actors: [Actor] = [], actorCount: Int = 0, targetType: String? = nil, targetID: String? = nil,
+        url: String? = nil, priority: Priority = .normal, metadata: String = "{}",
+        createdAt: Timestamp, updatedAt: Timestamp, lastEventAt: Timestamp,
+        readAt: Timestamp? = nil, archivedAt: Timestamp? = nil, expiresAt: Timestamp? = nil,
+        seq: Seq = 0, unreadSeq: Seq = 0, unseenSeq: Seq = 0,
+        groupKey: String? = nil, eventCount: Int = 1, hasOwnText: Bool = false
+    ) {
+        self.id = id
+        self.userID = userID
+        self.type = type
+        self.title = title
+        self.message = message
+        self.standing = standing
+        self.isRead = isRead
+        self.isSeen = isSeen
+        self.actors = actors
+        self.actorCount = actorCount
+        self.targetType = targetType
+        self.targetID = targetID
+        self.url = url
+        self.priority = priority
+        self.metadata = metadata
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.lastEventAt = lastEventAt
+        self.readAt = readAt
+        self.archivedAt = archivedAt
+        self.expiresAt = expiresAt
+        self.seq = seq
+        self.unreadSeq = unreadSeq
+        self.unseenSeq = unseenSeq
+        self.groupKey = groupKey
+        self.eventCount = eventCount
+        self.hasOwnText = hasOwnText
+    }
+
+    /// `UNREAD`, `READ`, `ARCHIVED` or `DELETED`, as on the wire.
+    public var status: StaticString {
+        switch standing {
+        case .deleted: "DELETED"
+        case .archived: "ARCHIVED"
+        case .active: isRead ? "READ" : "UNREAD"
+        }
+    }
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Peal: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "peal")
+}
