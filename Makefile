@@ -1,0 +1,56 @@
+# The two commands that matter: `make run` and `make test`. Each installs what it misses.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+RELEASE := .build/release/peal
+DEBUG := .build/debug/peal
+ARGS ?=
+ROUNDS ?= 50
+
+.PHONY: help run test build debug setup setup-test soundness unit client browser crash bench format clean
+
+help: ## Show the targets.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: build ## Build a release and serve on 127.0.0.1:8080 with the demo page (ARGS="--http-port 9000" for settings).
+	@exec $(RELEASE) serve --dev $(ARGS)
+
+build: setup ## Build the release.
+	@scripts/step "Building the release (5 to 10 minutes the first time, seconds later)" \
+	    swift build -c release --static-swift-stdlib --product peal
+
+test: setup-test ## Run every test, with the real servers and browser that they need.
+	@scripts/test
+
+debug:
+	@scripts/step "Building for tests (4 to 6 minutes the first time)" swift build --build-tests
+
+setup:
+	@scripts/setup run
+
+setup-test:
+	@scripts/setup test
+
+soundness: ## Check format, imports, layers and file sizes.
+	@scripts/soundness.sh
+
+unit: setup debug ## Run the Swift tests only.
+	@swift test --skip-build
+
+client: setup-test ## Run the tests of the JavaScript client only.
+	@scripts/test-client
+
+browser: setup-test debug ## Drive the demo page in a headless browser.
+	@scripts/test-demo $(DEBUG)
+
+crash: setup debug ## Kill the server ROUNDS times while clients and producers run (PEAL_SEED=… repeats a run).
+	@PEAL_CRASH_ROUNDS=$(ROUNDS) swift test --skip-build --filter CrashTests
+
+bench: build ## Measure this machine: idle, fan-out, latency, ingest.
+	@$(RELEASE) bench all
+
+format: ## Format the sources.
+	@swift format --in-place --recursive Package.swift Sources Tests
+
+clean:
+	@rm -rf .build
