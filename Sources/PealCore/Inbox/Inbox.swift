@@ -57,7 +57,8 @@ extension Inbox {
 
     /// Lets one more event join an open group; the row has been folded.
     ///
-    /// Unread stays as it is; a seen row becomes unseen (RULES 3).
+    /// The unread count stays as it is; a seen row becomes unseen (RULES 3). A read-all mark from before this event does not
+    /// cover it.
     public mutating func aggregate(_ row: inout Notification) {
         seq += 1
         row.seq = seq
@@ -66,6 +67,7 @@ extension Inbox {
             row.isSeen = false
             unseenCount += 1
         }
+        row.unreadSeq = seq
         row.unseenSeq = seq
     }
 

@@ -52,6 +52,10 @@ extension JSONWriter {
         optional(row.expiresAt)
         name("seq")
         value(row.seq)
+        name("unread_seq")
+        value(row.unreadSeq)
+        name("unseen_seq")
+        value(row.unseenSeq)
         endObject()
     }
 

@@ -56,9 +56,10 @@ public struct Notification: Sendable, Equatable {
     public var expiresAt: Timestamp?
     /// The change that wrote this state.
     public var seq: Seq
-    /// The change that last made the row unread: creation or `mark_unread`. A read-all mark at or above it reads the row.
+    /// The newest change that calls for reading: creation, aggregation or `mark_unread`. A read-all mark at or above it
+    /// reads the row.
     public var unreadSeq: Seq
-    /// The same for seen; aggregation moves it too.
+    /// The same for seen.
     public var unseenSeq: Seq
     /// What later events must share to join this row; nil where nothing groups.
     public var groupKey: String?
