@@ -1,0 +1,100 @@
+/** @typedef {import('./types.js').Notification} Notification */
+/** @typedef {import('./types.js').Frame} Frame */
+
+/**
+ * A row as it is held: `whole` is false after a partial update, so that a whole row of the same seq may still replace it.
+ * @typedef {{row: Notification, whole: boolean}} Held
+ */
+
+/**
+ * What each `update_type` means for a row; what the frame's `data` says comes on top.
+ * @type {Record<string, Partial<Notification>>}
+ */
+const effects = {
+  read: { status: 'READ', is_read: true, is_seen: true },
+  unread: { status: 'UNREAD', is_read: false, is_seen: false, read_at: null },
+  seen: { is_seen: true },
+  archived: { status: 'ARCHIVED', is_read: true, is_seen: true },
+  unarchived: { status: 'READ', archived_at: null },
+  snoozed: { status: 'SNOOZED' },
+  unsnoozed: { status: 'UNREAD', is_read: false, is_seen: false, snoozed_until: null },
+}
+
+const removals = new Set(['deleted', 'retracted', 'expired'])
+
+/** Updates that bring back a row which a client may not hold. */
+export const returning = new Set(['unread', 'unarchived', 'unsnoozed'])
+
+/** @param {Partial<Notification> & Frame} entry */
+export function isRemoved(entry) {
+  return entry.status === 'DELETED'
+}
+
+/** @param {string} updateType */
+export function removes(updateType) {
+  return removals.has(updateType)
+}
+
+/**
+ * When something last happened to a row, apart from being marked.
+ * @param {Notification} row
+ */
+export function activity(row) {
+  return row.last_event_at ?? row.updated_at ?? row.created_at ?? ''
+}
+
+/**
+ * Newest activity first, then the greater id: the order of every list.
+ * @param {Notification} a @param {Notification} b
+ */
+export function inListOrder(a, b) {
+  const [left, right] = [activity(a), activity(b)]
+  if (left !== right) return left < right ? 1 : -1
+  return a.notification_id < b.notification_id ? 1 : -1
+}
+
+/**
+ * Fills in what a server may leave out and what marks are folded by.
+ * @param {Notification} row @param {Held | undefined} before @param {number} seq @returns {Notification}
+ */
+export function complete(row, before, seq) {
+  const isRead = row.is_read ?? row.status !== 'UNREAD'
+  const wasUnread = before !== undefined && !before.row.is_read
+  // An event makes a row unseen anew; a mark on it does not.
+  const wasUnseen = before !== undefined && !before.row.is_seen && activity(row) === activity(before.row)
+  return {
+    ...row,
+    is_read: isRead,
+    is_seen: row.is_seen ?? isRead,
+    seq,
+    unread_seq: row.unread_seq ?? (wasUnread ? before.row.unread_seq : seq),
+    unseen_seq: row.unseen_seq ?? (wasUnseen ? before.row.unseen_seq : seq),
+  }
+}
+
+/** @param {Held} held @param {string} updateType @param {Record<string, any>} data @param {number} seq @returns {Held} */
+export function updated(held, updateType, data, seq) {
+  const { row } = held
+  /** @type {Notification} */
+  const next = { ...row, ...effects[updateType], ...data, notification_id: row.notification_id, seq }
+  if (data.status && data.is_read === undefined) next.is_read = data.status !== 'UNREAD'
+  if (row.is_read && !next.is_read) next.unread_seq = data.unread_seq ?? seq
+  if (row.is_seen && !next.is_seen) next.unseen_seq = data.unseen_seq ?? seq
+  return { row: next, whole: false }
+}
+
+/**
+ * The row under a `read_all` or `seen_all` mark, or the same row if the mark does not reach it.
+ * A snoozed row is skipped: it wakes up unread.
+ * @param {Notification} row @param {string} mark @param {number} upToSeq @returns {Notification}
+ */
+export function marked(row, mark, upToSeq) {
+  if (row.status === 'SNOOZED') return row
+  if (mark === 'read_all' && !row.is_read && (row.unread_seq ?? row.seq) <= upToSeq) {
+    return { ...row, status: 'READ', is_read: true, is_seen: true }
+  }
+  if (mark === 'seen_all' && !row.is_seen && (row.unseen_seq ?? row.seq) <= upToSeq) {
+    return { ...row, is_seen: true }
+  }
+  return row
+}
