@@ -1,0 +1,46 @@
+public import PealCore
+
+/// What a verified token says.
+public struct Claims: Sendable, Equatable {
+    public var user: UserID
+    /// Nil only where tokens without an end are allowed.
+    public var expiresAt: Timestamp?
+    public var issuedAt: Timestamp?
+    /// The token's own id (`jti`).
+    public var id: String?
+
+    public init(user: UserID, expiresAt: Timestamp? = nil, issuedAt: Timestamp? = nil, id: String? = nil) {
+        self.user = user
+        self.expiresAt = expiresAt
+        self.issuedAt = issuedAt
+        self.id = id
+    }
+}
+
+/// Why a caller is not let in. The message names what is wrong, never the token.
+public struct AuthError: Error, Sendable, Equatable, CustomStringConvertible {
+    public enum Code: String, Sendable, CaseIterable {
+        case missing, malformed, invalid, expired, notYetValid, tooLarge, revoked
+    }
+
+    public var code: Code
+    public var message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { message }
+}
+
+/// Tells who holds a token.
+public protocol TokenVerifier: Sendable {
+    /// The claims of a token that was verified before and is still valid; nil where ``verify(_:)`` has to be asked.
+    ///
+    /// Quick, and callable from an event loop (RULES 37).
+    func cached(_ token: String) -> Claims?
+
+    /// Checks signature, algorithm and times.
+    func verify(_ token: String) async throws(AuthError) -> Claims
+}

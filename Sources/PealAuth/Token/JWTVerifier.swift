@@ -1,0 +1,90 @@
+import Crypto
+public import PealCore
+
+/// Verifies JSON Web Tokens (RFC 7519) signed with one shared secret, and remembers them until they expire.
+public final class JWTVerifier: TokenVerifier {
+    private let key: SigningKey
+    private let settings: JWTSettings
+    private let clock: @Sendable () -> Timestamp
+    private let cache: TokenCache
+
+    /// HS256 with a shared secret; see ``weakness(of:)`` for what not to use.
+    ///
+    /// - Parameter clock: what decides whether a token has expired.
+    public init(
+        secret: String, settings: JWTSettings = JWTSettings(), clock: @escaping @Sendable () -> Timestamp
+    ) async throws {
+        key = try await .hs256(secret: secret)
+        self.settings = settings
+        self.clock = clock
+        cache = TokenCache(limit: settings.cacheLimit)
+    }
+
+    public func cached(_ token: String) -> Claims? {
+        guard token.utf8.count <= JWTSettings.tokenByteLimit else { return nil }
+        let digest = Self.digest(of: token)
+        guard let claims = cache.find(digest) else { return nil }
+        if hasExpired(claims) {
+            cache.remove(digest)
+            return nil
+        }
+        return claims
+    }
+
+    public func verify(_ token: String) async throws(AuthError) -> Claims {
+        guard !token.isEmpty else { throw AuthError(.missing, "no token was given") }
+        if let claims = cached(token) { return claims }
+        let compact = try CompactToken(token)
+        try compact.check(against: key)
+        let claims = try claims(of: compact.payload)
+        cache.insert(claims, for: Self.digest(of: token))
+        return claims
+    }
+
+    /// How many tokens are remembered; for tests and metrics.
+    var cachedCount: Int { cache.count }
+
+    private static func digest(of token: String) -> SHA256.Digest {
+        var token = token
+        return token.withUTF8 { SHA256.hash(data: UnsafeRawBufferPointer($0)) }
+    }
+
+    private func hasExpired(_ claims: Claims) -> Bool {
+        guard let expiry = claims.expiresAt else { return false }
+        return clock() >= expiry + settings.leeway
+    }
+
+    private func claims(of payload: JSON) throws(AuthError) -> Claims {
+        let claims = Claims(
+            user: try user(of: payload), expiresAt: try time("exp", of: payload),
+            issuedAt: try time("iat", of: payload), id: payload["jti"]?.string)
+        if claims.expiresAt == nil, settings.requiresExpiry {
+            throw AuthError(.invalid, "the token has no exp")
+        }
+        if hasExpired(claims) { throw AuthError(.expired, "the token has expired") }
+        if let start = try time("nbf", of: payload), clock() + settings.leeway < start {
+            throw AuthError(.notYetValid, "the token is not valid yet")
+        }
+        return claims
+    }
+
+    private func user(of payload: JSON) throws(AuthError) -> UserID {
+        for name in [settings.userClaim, "sub"] {
+            guard let claim = payload[name], !claim.isNull else { continue }
+            guard let user = claim.identifier.flatMap(UserID.init) else {
+                throw AuthError(.invalid, "the token's \(name) does not name a user")
+            }
+            return user
+        }
+        throw AuthError(.invalid, "the token names no user (\(settings.userClaim) or sub)")
+    }
+
+    /// A NumericDate: seconds since the epoch, fractions allowed (RFC 7519 §2).
+    private func time(_ name: String, of payload: JSON) throws(AuthError) -> Timestamp? {
+        guard let claim = payload[name], !claim.isNull else { return nil }
+        guard case .number(let text) = claim, let seconds = Double(text), seconds.magnitude <= 253_402_300_799 else {
+            throw AuthError(.malformed, "the token's \(name) is not a time in seconds")
+        }
+        return Timestamp(milliseconds: Int64(seconds * 1000))
+    }
+}
