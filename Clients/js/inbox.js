@@ -83,6 +83,8 @@ class Draft {
 
   /** @returns {Applied} */
   finish() {
+    // A list comes newest first, news are told in the order in which they happened.
+    this.announced.sort((a, b) => a.seq - b.seq)
     return { inbox: this.inbox, announced: this.announced, resync: this.resync }
   }
 

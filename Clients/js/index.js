@@ -1,4 +1,4 @@
 export { PealClient } from './client.js'
+export { describeState, initials, relativeTime, safeUrl, wording } from './display.js'
 export { PealError } from './http.js'
-export { applyFrame, emptyInbox, listed } from './inbox.js'
-export { safeUrl } from './links.js'
+export { applyFrame, emptyInbox, listed, resumeFrom } from './inbox.js'

@@ -59,16 +59,15 @@ export function inListOrder(a, b) {
  */
 export function complete(row, before, seq) {
   const isRead = row.is_read ?? row.status !== 'UNREAD'
-  const wasUnread = before !== undefined && !before.row.is_read
-  // An event makes a row unseen anew; a mark on it does not.
-  const wasUnseen = before !== undefined && !before.row.is_seen && activity(row) === activity(before.row)
+  // An event makes a row unread and unseen anew, above every mark so far; another change does not.
+  const same = before !== undefined && activity(row) === activity(before.row)
   return {
     ...row,
     is_read: isRead,
     is_seen: row.is_seen ?? isRead,
     seq,
-    unread_seq: row.unread_seq ?? (wasUnread ? before.row.unread_seq : seq),
-    unseen_seq: row.unseen_seq ?? (wasUnseen ? before.row.unseen_seq : seq),
+    unread_seq: row.unread_seq ?? (same && !before.row.is_read ? before.row.unread_seq : seq),
+    unseen_seq: row.unseen_seq ?? (same && !before.row.is_seen ? before.row.unseen_seq : seq),
   }
 }
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { address, retryAfter } from '../http.js'
-import { safeUrl } from '../links.js'
 import { EventParser } from '../sse.js'
 import { parse, reconnectAfter } from '../websocket.js'
 
@@ -17,16 +16,6 @@ test('Retry-After in seconds, as a date, or nonsense', () => {
   assert.deepEqual(of('Thu, 15 Jan 2026 09:00:00 GMT'), { retryAfterMs: 0 })
   assert.deepEqual(of('soon'), {})
   assert.deepEqual(of(null), {})
-})
-
-test('only http, https and relative addresses are followed', () => {
-  const base = 'https://app.test/inbox'
-  assert.equal(safeUrl('/posts/42', base), 'https://app.test/posts/42')
-  assert.equal(safeUrl('posts/42', base), 'https://app.test/posts/42')
-  assert.equal(safeUrl('http://other.test/', base), 'http://other.test/')
-  for (const url of ['javascript:alert(1)', ' java\tscript:alert(1)', 'data:text/html,x', 'mailto:a@b', 'vbscript:x', 'https://', '', null, undefined]) {
-    assert.equal(safeUrl(url, base), null, String(url))
-  }
 })
 
 test('events are found wherever the chunks are cut', () => {

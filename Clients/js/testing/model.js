@@ -37,7 +37,7 @@ export class ModelInbox {
     row.actors = [actor, ...row.actors].slice(0, 3)
     row.actor_count = row.all.length
     Object.assign(row, { actor_id: actor.id, message: message ?? '', updated_at: time, last_event_at: time, seq: this.seq })
-    Object.assign(row, { is_seen: false, unseen_seq: this.seq })
+    Object.assign(row, { is_seen: false, unread_seq: this.seq, unseen_seq: this.seq })
     this.log.push({ seq: this.seq, id: row.notification_id })
     return this.#frame({ type: 'notification', data: this.wire(row) })
   }
