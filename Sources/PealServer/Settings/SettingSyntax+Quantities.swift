@@ -1,0 +1,80 @@
+import PealCore
+
+extension SettingSyntax where Value == Duration {
+    static func duration(_ range: ClosedRange<Duration>) -> Self {
+        Self(
+            allowed: "a duration such as 500ms, 54s, 5m or 24h, from \(DurationText.write(range.lowerBound)) to "
+                + DurationText.write(range.upperBound),
+            reading: { DurationText.parse($0).flatMap { range.contains($0) ? $0 : nil } },
+            write: DurationText.write)
+    }
+}
+
+extension SettingSyntax where Value == Int {
+    static func bytes(_ range: ClosedRange<Int>) -> Self {
+        Self(
+            allowed: "a size such as 8192, 8KiB or 1MiB, from \(ByteText.write(range.lowerBound)) to "
+                + ByteText.write(range.upperBound),
+            reading: { ByteText.parse($0).flatMap { range.contains($0) ? $0 : nil } },
+            write: ByteText.write)
+    }
+}
+
+/// Durations as people write them: `1m30s`, `500ms`.
+enum DurationText {
+    private static let units: [(name: String, milliseconds: Int64)] = [
+        ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
+    ]
+
+    /// Nil without a unit, except for 0.
+    static func parse(_ text: String) -> Duration? {
+        guard text != "0" else { return .zero }
+        var total: Int64 = 0
+        var rest = text[...]
+        guard !rest.isEmpty else { return nil }
+        while !rest.isEmpty {
+            let digits = rest.prefix { $0.isASCII && $0.isNumber }
+            rest = rest.dropFirst(digits.count)
+            let name = rest.prefix { $0.isLetter }
+            rest = rest.dropFirst(name.count)
+            guard let number = Int64(digits), let unit = units.first(where: { $0.name == name }) else { return nil }
+            let (product, isTooLong) = number.multipliedReportingOverflow(by: unit.milliseconds)
+            let (sum, isTooLongTogether) = total.addingReportingOverflow(product)
+            guard !isTooLong, !isTooLongTogether else { return nil }
+            total = sum
+        }
+        return .milliseconds(total)
+    }
+
+    /// In the largest unit that needs no fraction.
+    static func write(_ duration: Duration) -> String {
+        let milliseconds = duration.wholeMilliseconds
+        guard milliseconds > 0, let unit = units.first(where: { milliseconds % $0.milliseconds == 0 }) else {
+            return "0s"
+        }
+        return "\(milliseconds / unit.milliseconds)\(unit.name)"
+    }
+}
+
+/// Sizes in bytes: `8192`, `8KiB`, `64KB`.
+enum ByteText {
+    private static let units: [(name: String, bytes: Int)] = [
+        ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1000),
+        ("B", 1), ("", 1),
+    ]
+
+    static func parse(_ text: String) -> Int? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        let name = text.dropFirst(digits.count).drop { $0 == " " }.lowercased()
+        guard let number = Int(digits), let unit = units.first(where: { $0.name.lowercased() == name }) else {
+            return nil
+        }
+        let (product, isTooLarge) = number.multipliedReportingOverflow(by: unit.bytes)
+        return isTooLarge ? nil : product
+    }
+
+    static func write(_ bytes: Int) -> String {
+        guard bytes > 0, let unit = units.prefix(3).first(where: { bytes % $0.bytes == 0 }) else { return "\(bytes)" }
+        return "\(bytes / unit.bytes)\(unit.name)"
+    }
+}

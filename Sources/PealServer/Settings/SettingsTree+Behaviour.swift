@@ -1,0 +1,94 @@
+extension SettingsTree {
+    public struct Auth: SettingsGroup {
+        public static let title = "Who is calling"
+        public let jwt = JWT()
+        public let apiKeys = Setting(
+            "auth.api-keys", .list, default: [], isSecret: true,
+            """
+            Further API keys in plain, besides those in the store: for bootstrapping. Each must have at least 16 bytes \
+            outside `--dev`.
+            """)
+    }
+
+    public struct JWT: SettingsGroup {
+        public static let title = "Tokens of users"
+        public let secret = Setting(
+            "auth.jwt.secret", .optionalText(), default: nil, isSecret: true, legacyName: "JWT_SECRET",
+            """
+            The key that signs users' tokens (HS256). At least 32 bytes, and none that stands in a document, outside \
+            `--dev`. Unset: made on first start and kept in `jwt.secret` in the data directory.
+            """)
+        public let userClaim = Setting(
+            "auth.jwt.user-claim", .optionalText("the name of a claim"), default: nil,
+            "The claim that names the user. Unset: `user_id`, else `sub`.")
+        public let requireExpiry = Setting(
+            "auth.jwt.require-expiry", .toggle, default: true, "Whether a token without `exp` is refused.")
+        public let leeway = Setting(
+            "auth.jwt.leeway", .duration(.zero ... .seconds(300)), default: .seconds(5),
+            "How far the clocks of the token's maker and of this machine may differ.")
+    }
+
+    public struct Grouping: SettingsGroup {
+        public static let title = "Grouping"
+        public let window = Setting(
+            "grouping.window", .duration(.zero ... .seconds(7 * 86_400)), default: .seconds(300),
+            "An event joins an unread notification of its kind when the last event was at most this long ago.")
+        public let maximumAge = Setting(
+            "grouping.max-age", .duration(.zero ... .seconds(30 * 86_400)), default: .seconds(86_400),
+            "…and when the first was at most this long ago.")
+        public let types = Setting(
+            "grouping.types", .list, default: ["like", "comment", "reply", "follow", "mention"],
+            "The types that group. Another type groups where the event itself asks for it.")
+    }
+
+    public struct Templates: SettingsGroup {
+        public static let title = "Texts"
+        public let locale = Setting(
+            "templates.locale", .choice(), default: TextLocale.portuguese,
+            "The language for users whose own is unknown.")
+    }
+
+    public struct Session: SettingsGroup {
+        public static let title = "Live sessions"
+        public let queueBytes = Setting(
+            "session.queue-bytes", .bytes(16 << 10...64 << 20), default: 256 << 10,
+            "What may wait for one slow reader; beyond it the queue is dropped and the reader gets one `sync`.")
+        public let pingInterval = Setting(
+            "session.ping-interval", .duration(.seconds(1) ... .seconds(3600)), default: .seconds(54),
+            "How often a quiet session is pinged.")
+        public let pongTimeout = Setting(
+            "session.pong-timeout", .duration(.seconds(2) ... .seconds(7200)), default: .seconds(60),
+            "A session from which nothing was read for this long is closed (4002). Longer than the ping interval.")
+        public let writeTimeout = Setting(
+            "session.write-timeout", .duration(.milliseconds(100) ... .seconds(600)), default: .seconds(10),
+            "A session whose peer takes no byte for this long is closed (4004).")
+        public let maximumMessageBytes = Setting(
+            "session.max-message-bytes", .bytes(1 << 10...1 << 20), default: 8 << 10,
+            "The largest message that a client may send.")
+        public let maximumPerUser = Setting(
+            "session.max-per-user", .integer(1...1_000_000), default: 100,
+            "Sessions of one user; a further one takes the place of the longest silent, which is closed (4502).")
+        public let maximum = Setting(
+            "session.max", .integer(0 ... .max), default: 0,
+            "Sessions of this process. 0: as many as there are file descriptors, less 256.")
+    }
+
+    public struct Drain: SettingsGroup {
+        public static let title = "Stopping"
+        public let delay = Setting(
+            "drain.delay", .duration(.zero ... .seconds(600)), default: .zero,
+            """
+            After SIGTERM: how long `/health/ready` says no while everything is still served, so that load balancers \
+            can look away first.
+            """)
+        public let duration = Setting(
+            "drain.duration", .duration(.zero ... .seconds(600)), default: .seconds(5),
+            "Then: over how long the sessions are closed, each with its own moment to come back.")
+    }
+}
+
+/// The languages that texts are built in for.
+public enum TextLocale: String, Sendable, CaseIterable {
+    case portuguese = "pt-BR"
+    case english = "en"
+}

@@ -1,0 +1,86 @@
+public import Logging
+
+/// Everything that can be set. An empty file is a valid configuration.
+///
+/// Each line below is a setting's only definition; `peal config --reference` writes `docs/configuration.md` from it.
+public struct SettingsTree: Sendable {
+    public let http = HTTP()
+    public let metrics = Metrics()
+    public let data = Data()
+    public let store = Store()
+    public let auth = Auth()
+    public let log = Log()
+    public let grouping = Grouping()
+    public let templates = Templates()
+    public let session = Session()
+    public let drain = Drain()
+    public let dev = Setting(
+        "dev", .toggle, default: false,
+        """
+        For trying things out on your own machine: weak secrets are accepted, `/demo` makes tokens for its two people, \
+        and only requests to loopback names are answered. Never in production.
+        """)
+
+    public init() {}
+
+    public struct HTTP: SettingsGroup {
+        public static let title = "HTTP"
+        public let host = Setting(
+            "http.host", .text("an address or a host name"), default: "127.0.0.1",
+            "The address on which clients and producers are served; `0.0.0.0` or `::` for all.")
+        public let port = Setting(
+            "http.port", .port, default: 8080, legacyName: "WEBSOCKET_PORT",
+            "The one port for WebSocket, server-sent events, long poll, the HTTP API and the pages. 0 takes a free one."
+        )
+        public let origins = Setting(
+            "http.origins", .list, default: [],
+            """
+            Web origins (`https://app.example`) that browsers may connect from. Empty: every origin, because a token is \
+            always given explicitly.
+            """)
+    }
+
+    public struct Metrics: SettingsGroup {
+        public static let title = "Metrics"
+        public let host = Setting(
+            "metrics.host", .text("an address or a host name"), default: "127.0.0.1",
+            "The address on which `/metrics` is served.")
+        public let port = Setting(
+            "metrics.port", .port, default: 9095, legacyName: "METRICS_PORT",
+            "The port of `/metrics`, in the Prometheus text format. 0 takes a free one.")
+    }
+
+    public struct Data: SettingsGroup {
+        public static let title = "Data"
+        public let directory = Setting(
+            "data.directory", .text("a path"), default: "./peal-data",
+            """
+            Where Peal keeps what it makes on first start: the database, `jwt.secret` and `api.key`. Readable by its \
+            owner only.
+            """)
+    }
+
+    public struct Store: SettingsGroup {
+        public static let title = "Store"
+        public let url = Setting(
+            "store.url", .storeLocation, default: .sqlite(path: nil),
+            """
+            Where inboxes are kept: `sqlite:` is `peal.db` in the data directory, `sqlite:///path` a file elsewhere, \
+            `memory:` forgets everything at the end.
+            """)
+    }
+
+    public struct Log: SettingsGroup {
+        public static let title = "Log"
+        public let level = Setting(
+            "log.level", .choice(), default: Logger.Level.info,
+            "What is logged, on standard error. Tokens and texts of notifications never are.")
+        public let format = Setting(
+            "log.format", .choice(), default: LogFormat.text, "Lines for people, or one JSON object a line.")
+    }
+}
+
+/// How a log line is written.
+public enum LogFormat: String, Sendable, CaseIterable {
+    case text, json
+}
