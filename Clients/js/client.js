@@ -105,9 +105,9 @@ export class PealClient {
     return this.#inbox.cursor
   }
 
-  /** Where the next older page begins, or null at the end of the list. */
-  get nextCursor() {
-    return this.#inbox.nextCursor
+  /** Whether `loadOlder` would find anything. */
+  get hasOlder() {
+    return this.#inbox.more
   }
 
   connect() {
@@ -188,6 +188,13 @@ export class PealClient {
     return { notifications: frame.notifications ?? [], nextCursor: frame.next_cursor ?? null }
   }
 
+  /** Adds the next page to `notifications`. */
+  async loadOlder() {
+    // A first page that came over a socket does not say where the next one begins.
+    if (this.#inbox.nextCursor === null) await this.list()
+    if (this.#inbox.nextCursor !== null) await this.list({ cursor: this.#inbox.nextCursor })
+  }
+
   /**
    * @param {string} topic
    * @param {boolean} isTyping
@@ -255,7 +262,7 @@ export class PealClient {
   /** @param {Command} command */
   #overHTTP(command) {
     for (const { method, path } of command.requests) this.#emitter.emit('sent', { type: `${method} ${path}` })
-    return overHTTP(this.#server, command, (frame) => this.#apply(frame))
+    return overHTTP(this.#server, command, (frame) => this.#apply(frame), () => this.#tokens.get(true))
   }
 
   /**

@@ -117,14 +117,16 @@ export class Commands {
  * @param {Parameters<typeof request>[0]} server
  * @param {Command} command
  * @param {(frame: Frame) => void} apply each answer, as a frame for the inbox
+ * @param {() => Promise<string | null>} renew gets another token, or null
  * @returns {Promise<Frame>} the last of them
  */
-export async function overHTTP(server, command, apply) {
+export async function overHTTP(server, command, apply, renew) {
   if (command.requests.length === 0) throw new PealError('Only possible over a WebSocket.', { code: 'not_connected' })
   /** @type {Frame} */
   let frame = { type: 'ok' }
   for (const [index, { method, path, ...options }] of command.requests.entries()) {
-    const answer = await request(server, method, path, options)
+    let answer = await request(server, method, path, options)
+    if (answer.status === 401 && (await renew()) !== null) answer = await request(server, method, path, options)
     if (answer.status < 200 || answer.status > 299) throw errorFrom(answer)
     const ids = command.effect.notification_ids
     frame = { type: 'ok', ...answer.body, ...command.effect, ...(ids ? { notification_ids: [ids[index]] } : {}) }

@@ -15,7 +15,8 @@ import { activity, complete, inListOrder, isRemoved, marked, removes, returning,
  * @property {number} unread
  * @property {number} unseen
  * @property {number} countSeq the seq that the counts belong to
- * @property {string | null} nextCursor where the next older page of the list begins
+ * @property {boolean} more whether the list goes on below the rows that are here
+ * @property {string | null} nextCursor where it goes on; null where the server has not said so yet
  * @property {Map<string, Held>} rows
  * @property {Map<string, number>} removed seq of the removal of rows that a late page might bring back
  */
@@ -32,7 +33,7 @@ const removedLimit = 500
 export function emptyInbox(cursor = null) {
   return {
     cursor, seq: cursor === null ? 0 : seqOf(cursor), behind: null, loaded: cursor !== null, listed: false,
-    unread: 0, unseen: 0, countSeq: -1, nextCursor: null, rows: new Map(), removed: new Map(),
+    unread: 0, unseen: 0, countSeq: -1, more: false, nextCursor: null, rows: new Map(), removed: new Map(),
   }
 }
 
@@ -158,7 +159,6 @@ class Draft {
    */
   isNews(row, known, happened) {
     if (!this.before.loaded || row.is_read || row.status !== 'UNREAD' || row.seq <= this.before.seq) return false
-    if (known?.seq === row.seq) return false
     return happened || known === undefined || activity(row) > activity(known)
   }
 
@@ -180,13 +180,11 @@ class Draft {
   }
 
   /**
-   * A row younger than the mark already carries what the mark did to it.
-   * @param {string} mark @param {number} upToSeq @param {number} seq
+   * @param {string} mark
+   * @param {number} upToSeq
    */
-  mark(mark, upToSeq, seq) {
-    for (const [id, held] of this.inbox.rows) {
-      if (held.row.seq < seq) this.inbox.rows.set(id, { ...held, row: marked(held.row, mark, upToSeq) })
-    }
+  mark(mark, upToSeq) {
+    for (const [id, held] of this.inbox.rows) this.inbox.rows.set(id, { ...held, row: marked(held.row, mark, upToSeq) })
   }
 
   /**
@@ -255,7 +253,7 @@ function replace(draft, frame, announce) {
   draft.inbox.countSeq = -1
   draft.inbox.loaded = true
   draft.inbox.listed = true
-  draft.inbox.nextCursor = frame.next_cursor ?? null
+  below(draft, frame)
   draft.count(frame)
 }
 
@@ -274,7 +272,7 @@ function applySync(draft, frame) {
 
 /** @param {Draft} draft @param {Frame} change */
 function applyChange(draft, change) {
-  if (change.mark) draft.mark(change.mark, change.up_to_seq, change.seq)
+  if (change.mark) draft.mark(change.mark, change.up_to_seq)
   else if (isRemoved(change)) draft.remove(change.notification_id, change.seq)
   else draft.put(/** @type {any} */ (change), change.seq)
 }
@@ -299,7 +297,7 @@ function applyNotification(draft, frame) {
 function applyUpdate(draft, frame) {
   if (draft.continues(frame)) {
     const updateType = frame.update_type ?? ''
-    if (frame.up_to_seq !== undefined) draft.mark(updateType, frame.up_to_seq, frame.seq)
+    if (frame.up_to_seq !== undefined) draft.mark(updateType, frame.up_to_seq)
     else for (const id of idsOf(frame)) updateRow(draft, id, updateType, frame)
     draft.advance(frame)
   }
@@ -317,6 +315,15 @@ function updateRow(draft, id, updateType, frame) {
 }
 
 /**
+ * @param {Draft} draft
+ * @param {Frame} frame a page of the list
+ */
+function below({ inbox }, frame) {
+  inbox.nextCursor = frame.next_cursor ?? null
+  inbox.more = frame.has_more ?? inbox.nextCursor !== null
+}
+
+/**
  * A page of the list. One that is older than the cursor may hold rows that have changed since,
  * so the changes after the page are read once more.
  * @param {Draft} draft @param {Frame} frame
@@ -324,7 +331,7 @@ function updateRow(draft, id, updateType, frame) {
 function applyListPage(draft, frame) {
   if (!draft.sameEpoch) return draft.readFrom(draft.before.cursor)
   for (const row of frame.notifications) draft.put(row, row.seq)
-  if (frame.page !== 'filtered') draft.inbox.nextCursor = frame.next_cursor ?? null
+  if (frame.page !== 'filtered') below(draft, frame)
   if (frame.page === 'first') draft.inbox.listed = true
   if (frame.seq < draft.before.seq) draft.owe(frame.cursor)
   draft.count(frame)

@@ -54,11 +54,19 @@ export function inListOrder(a, b) {
 }
 
 /**
+ * Whether a status alone says that a row is read; a snoozed one may be either.
+ * @param {Notification['status']} status
+ */
+function readBy(status) {
+  return status === 'SNOOZED' ? undefined : status !== 'UNREAD'
+}
+
+/**
  * Fills in what a server may leave out and what marks are folded by.
  * @param {Notification} row @param {Held | undefined} before @param {number} seq @returns {Notification}
  */
 export function complete(row, before, seq) {
-  const isRead = row.is_read ?? row.status !== 'UNREAD'
+  const isRead = row.is_read ?? readBy(row.status) ?? false
   // An event makes a row unread and unseen anew, above every mark so far; another change does not.
   const same = before !== undefined && activity(row) === activity(before.row)
   return {
@@ -76,7 +84,7 @@ export function updated(held, updateType, data, seq) {
   const { row } = held
   /** @type {Notification} */
   const next = { ...row, ...effects[updateType], ...data, notification_id: row.notification_id, seq }
-  if (data.status && data.is_read === undefined) next.is_read = data.status !== 'UNREAD'
+  if (data.is_read === undefined) next.is_read = readBy(next.status) ?? next.is_read
   if (row.is_read && !next.is_read) next.unread_seq = data.unread_seq ?? seq
   if (row.is_seen && !next.is_seen) next.unseen_seq = data.unseen_seq ?? seq
   return { row: next, whole: false }

@@ -3,6 +3,7 @@ import { afterEach, describe, test } from 'node:test'
 import { PealClient } from '../client.js'
 import { settle } from '../testing/clock.js'
 import { FakeNetwork } from '../testing/network.js'
+import { TokenSource } from '../tokens.js'
 
 const open = []
 afterEach(() => open.splice(0).forEach((client) => client.close()))
@@ -62,6 +63,17 @@ describe('WebSocket', () => {
     assert.deepEqual(ids(client), ['n00002', 'n00001'])
     assert.deepEqual(told.sort(), ['n00001@1', 'n00002@2'])
     assert.equal(client.cursor, 'e1.2')
+  })
+
+  test('what gets lost while the missing is read is read as well', async () => {
+    const { client, network } = await connected()
+    network.like('João', '1')
+    network.socket.deliver(network.like('Ana', '2'))
+    network.like('Bia', '3')
+    network.socket.deliver(network.inbox.update('n00001', 'read'))
+    await settle()
+    assert.equal(client.cursor, 'e1.4')
+    assert.deepEqual(client.notifications.map((row) => row.is_read), [false, false, true])
   })
 
   test('where the missing changes cannot be read, a new connection brings them', async () => {
@@ -199,6 +211,13 @@ describe('tokens', () => {
     assert.equal(network.socket.protocols[1], 'peal.bearer.t1')
   })
 
+  test('two who need a new token at once ask once', async () => {
+    let asked = 0
+    const source = new TokenSource(async () => `t${++asked}`)
+    assert.deepEqual(await Promise.all([source.get(false), source.get(false)]), ['t1', 't1'])
+    assert.deepEqual(await Promise.all([source.get(true), source.get(true)]), ['t2', 't2'])
+  })
+
   test('a token function that fails is asked again', async () => {
     let calls = 0
     const { client, network, errors } = await connected({ token: async () => { if (++calls < 3) throw new Error('offline'); return 't1' } })
@@ -244,6 +263,29 @@ describe('fall-back', () => {
     assert.deepEqual(ids(client), ['n00001'])
     await assert.rejects(client.markRead('a/b'), { status: 404, code: 'not_found' })
     assert.ok(network.paths().includes('POST /v1/notifications/a%2Fb/read'))
+  })
+
+  test('of several rows only those are marked that the server marked', async () => {
+    const network = blocked()
+    const { client } = await connected({ transports: ['longpoll'] }, network)
+    await network.publish(network.like('João', '1'))
+    await network.publish(network.like('Ana', '2'))
+    network.overrides.set('/v1/notifications/n00002/read', { status: 503, body: { detail: 'Full.', code: 'busy' } })
+    await assert.rejects(client.markRead(['n00001', 'n00002']), { status: 503, code: 'busy', message: 'Full.' })
+    assert.deepEqual(client.notifications.map((row) => row.is_read), [false, true])
+    assert.equal(client.unread, 1)
+  })
+
+  test('a command with an expired token gets a new one', async () => {
+    const network = new FakeNetwork()
+    let issued = 0
+    const { client } = await connected({ transports: ['poll'], token: () => `t${++issued}` }, network)
+    const { data } = network.like('João', '1')
+    network.validTokens = new Set(['t2'])
+    await client.markRead(data.notification_id)
+    assert.equal(network.inbox.counts.unread_count, 0)
+    network.validTokens = new Set()
+    await assert.rejects(client.markUnread(data.notification_id), { status: 401, code: 'token_invalid' })
   })
 
   test('an HTTP answer ahead of the frames is not trusted for rows', async () => {
@@ -404,11 +446,24 @@ describe('resuming', () => {
     const network = new FakeNetwork()
     for (let index = 0; index < 5; index += 1) network.like('João', String(index))
     const { client } = await connected({ transports: ['poll'], limit: 2 }, network)
-    assert.deepEqual(ids(client), ['n00005', 'n00004'])
-    await client.list({ cursor: client.nextCursor })
-    assert.deepEqual(ids(client), ['n00005', 'n00004', 'n00003', 'n00002'])
-    await client.list({ cursor: client.nextCursor })
-    assert.deepEqual([ids(client).length, client.nextCursor], [5, null])
+    assert.deepEqual([ids(client), client.hasOlder], [['n00005', 'n00004'], true])
+    await client.loadOlder()
+    assert.deepEqual([ids(client), client.hasOlder], [['n00005', 'n00004', 'n00003', 'n00002'], true])
+    await client.loadOlder()
+    assert.deepEqual([ids(client).length, client.hasOlder], [5, false])
+  })
+
+  test('older pages are found after a first page that does not say where they begin', async () => {
+    const { client, network } = await connected({ transports: ['longpoll'], limit: 2 })
+    for (let index = 0; index < 3; index += 1) network.like('João', String(index))
+    const { next_cursor, ...first } = network.inbox.load({ limit: 2 })
+    network.overrides.set('/v1/sync', { status: 200, body: { ...first, reset: true } })
+    client.close()
+    client.connect()
+    await settle()
+    assert.deepEqual([ids(client), client.hasOlder], [['n00003', 'n00002'], true])
+    await client.loadOlder()
+    assert.deepEqual([ids(client), client.hasOlder], [['n00003', 'n00002', 'n00001'], false])
   })
 
   test('going offline and back loses nothing', async () => {

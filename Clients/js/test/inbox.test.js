@@ -61,6 +61,10 @@ test('a polled page stands for the whole list', () => {
   assert.deepEqual(listed(result.inbox).map((row) => row.notification_id), ['c'])
   assert.deepEqual(result.announced.map((row) => row.notification_id), ['c'])
   inbox = result.inbox
+  const [row] = page.notifications
+  const later = [{ ...row, notification_id: 'e', seq: 5 }, { ...row, notification_id: 'd', seq: 4 }]
+  const news = applyFrame(inbox, { ...page, seq: 5, cursor: 'e1.5', notifications: [...later, row] })
+  assert.deepEqual(news.announced.map((one) => one.notification_id), ['d', 'e'], 'in the order in which they happened')
   assert.deepEqual(applyFrame(inbox, page).announced, [])
   assert.deepEqual(listed(applyFrame(inbox, { ...start, type: 'page' }).inbox).map((row) => row.notification_id), ['c'])
 })

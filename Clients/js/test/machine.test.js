@@ -203,6 +203,24 @@ describe('falling back', () => {
     assert.deepEqual(run.step({ on: 'token', result: 'ok' })[0], 'open websocket 2')
   })
 
+  test('a stable connection forgives an earlier failure', () => {
+    const run = new Run()
+    run.step({ on: 'connect' })
+    run.step({ on: 'token', result: 'ok' })
+    run.step(closed(1, { code: 1006 }))
+    run.step(checked(1, { status: 200 }))
+    run.step(fired('retry'), 250)
+    run.step({ on: 'token', result: 'ok' })
+    run.step({ on: 'heard', attempt: 2 })
+    run.step(fired('stable'), timing.stableAfter)
+    run.step(closed(2, { code: 1006 }))
+    run.step(fired('retry'), 250)
+    run.step({ on: 'token', result: 'ok' })
+    run.step(closed(3, { code: 1006 }))
+    assert.deepEqual(run.step(checked(3, { status: 200 })), ['timer retry 500'])
+    assert.equal(run.machine.state.transport, 'websocket')
+  })
+
   test('the long poll fails over to plain polling, and round again after a pause', () => {
     const run = new Run()
     let attempt = run.fallBack()
