@@ -106,7 +106,7 @@ class PersonCard {
     client.on('sent', (frame) => wire(this, '→', frame))
     this.part('bell').addEventListener('click', () => this.attempt(client.markAllSeen()))
     this.part('read-all').addEventListener('click', () => this.attempt(client.markAllRead()))
-    this.part('more').addEventListener('click', () => this.attempt(client.list({ cursor: client.nextCursor })))
+    this.part('more').addEventListener('click', () => this.attempt(client.loadOlder()))
     this.part('drop').addEventListener('click', () => client.drop())
     this.part('offline').addEventListener('click', () => this.toggleOffline())
     this.part('transport').addEventListener('change', () => client.setTransports(this.part('transport').value.split(' ')))
@@ -203,7 +203,7 @@ class PersonCard {
     this.renderBadge(client.unread, client.unseen)
     this.renderRows(shown)
     this.part('empty').hidden = shown.length > 0
-    this.part('more').hidden = client.nextCursor === null || this.filter !== 'all' || shown.length === 0
+    this.part('more').hidden = !client.hasOlder || this.filter !== 'all' || shown.length === 0
     this.part('read-all').disabled = client.unread === 0
     if (this.filter === 'unread') this.part('empty-text').textContent = 'Nothing unread.'
     renderTitle()
