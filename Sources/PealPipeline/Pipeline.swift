@@ -1,0 +1,72 @@
+public import PealCore
+
+/// The way of every event into the store, whoever brings it: self-check, expiry, grouping, store.
+///
+/// The only place that knows this order. Texts are rendered by the store, inside its transaction, because only there the
+/// actors are exact.
+public struct Pipeline: Sendable {
+    private let store: any Store
+    private let settings: PipelineSettings
+    private let clock: @Sendable () -> Timestamp
+    private let metrics = PipelineMetrics()
+
+    /// Make it after the metrics system has been set up.
+    public init(
+        store: any Store, settings: PipelineSettings = PipelineSettings(),
+        clock: @escaping @Sendable () -> Timestamp
+    ) {
+        self.store = store
+        self.settings = settings
+        self.clock = clock
+    }
+
+    /// Stores each request, durably before it returns; one that fails leaves its neighbours alone.
+    ///
+    /// - Returns: as many results as requests, in their order.
+    public func accept(
+        _ requests: [(EventRequest, IdempotencyKey?)]
+    ) async -> [Result<AcceptedAnswer, PipelineError>] {
+        let now = clock()
+        let mutations = requests.map { request, key in
+            Mutation.ingest(Ingest(event: request.event(settings, at: now), idempotency: key))
+        }
+        return await store.write(mutations).map { result in
+            switch result {
+            case .success(.ingest(let outcomes, let isReplay)):
+                if !isReplay { metrics.count(outcomes) }
+                return .success(AcceptedAnswer(outcomes: outcomes, isReplay: isReplay))
+            case .success:
+                return .failure(PipelineError(.internalFault, "the store gave another answer than was asked for"))
+            case .failure(let error):
+                return .failure(PipelineError(error))
+            }
+        }
+    }
+}
+
+/// What became of a request.
+public struct AcceptedAnswer: Sendable, Equatable {
+    /// One for each recipient, in the order of the request.
+    public var outcomes: [Outcome]
+    /// Whether the idempotency key was known, and this is the first answer again.
+    public var isReplay: Bool
+
+    public init(outcomes: [Outcome], isReplay: Bool) {
+        self.outcomes = outcomes
+        self.isReplay = isReplay
+    }
+}
+
+extension EventRequest {
+    func event(_ settings: PipelineSettings, at now: Timestamp) -> Event {
+        let hasExpired = expiresAt.map { $0 <= now } ?? false
+        let recipients = users.map { user -> Event.Recipient in
+            if let actor, UserID(trusted: actor.id) == user { return Event.Recipient(user, suppression: .own) }
+            return Event.Recipient(user, suppression: hasExpired ? .expired : nil)
+        }
+        return Event(
+            type: type, recipients: recipients, actor: actor, target: target, title: title, message: message,
+            excerpt: excerpt.map(Excerpt.shortened), url: url, priority: priority, metadata: metadata,
+            expiresAt: expiresAt, groupKey: groupKey(settings), grouping: groupingPolicy(settings))
+    }
+}

@@ -1,0 +1,151 @@
+public import PealCore
+
+extension EventRequest {
+    /// Reads and checks one request.
+    ///
+    /// - Parameter extraFields: names that the caller of this function reads itself.
+    public init(_ json: JSON, extraFields: Set<String> = []) throws(ValidationFailure) {
+        guard let members = json.members else {
+            throw ValidationFailure([ValidationProblem("", .wrongType, "a notification must be a JSON object")])
+        }
+        var form = EventForm()
+        for member in members where !extraFields.contains(member.name) { form.read(member) }
+        self = try form.checked()
+    }
+}
+
+/// The fields as they come in; some can be judged only together.
+private struct EventForm {
+    var reader = FieldReader()
+    var request = EventRequest(type: "", users: [])
+    var namesRecipients = false
+    var actorID: String?
+    var actorName: String?
+    var targetType: String?
+    var targetID: String?
+
+    mutating func read(_ member: JSON.Member) {
+        let (name, value) = (member.name, member.value)
+        switch name {
+        case "user_id", "user_ids": readRecipients(value, name)
+        case "type": request.type = reader.identifier(value, name, limit: EventRequest.Limit.type) ?? ""
+        case "actor_id": actorID = reader.identifier(value, name)
+        case "actor_name":
+            actorName = reader.text(value, name, limit: EventRequest.Limit.actorName, allowsLines: false)
+        case "target_type":
+            targetType = reader.text(value, name, limit: EventRequest.Limit.targetType, allowsLines: false)
+        case "target_id": targetID = reader.identifier(value, name, limit: EventRequest.Limit.targetID)
+        case "title": request.title = reader.text(value, name, limit: EventRequest.Limit.title, allowsLines: false)
+        case "message": request.message = reader.text(value, name, limit: EventRequest.Limit.message)
+        case "excerpt":
+            request.excerpt = reader.text(value, name, limit: EventRequest.Limit.excerpt).map(Excerpt.flattened)
+        case "metadata": readMetadata(value)
+        case "url": request.url = readURL(value)
+        case "priority": readPriority(value)
+        case "group": readGroup(value)
+        case "expires_at": request.expiresAt = reader.time(value, name)
+        case "occurred_at": request.occurredAt = reader.time(value, name)
+        case "topic", "send_at", "channels":
+            if !value.isNull { reader.report(name, .unsupported, "is not supported yet") }
+        default: reader.report(String(name.prefix(64)), .unknownField, "is not a field of a notification")
+        }
+    }
+
+    mutating func readRecipients(_ json: JSON, _ field: String) {
+        if json.isNull { return }
+        if namesRecipients {
+            return reader.report(field, .conflict, "must not stand beside user_id or user_ids: give one of them")
+        }
+        namesRecipients = true
+        guard field == "user_ids" else {
+            if let user = reader.user(json, field) { request.users = [user] }
+            return
+        }
+        guard let elements = json.array else { return reader.report(field, .wrongType, "must be an array") }
+        guard !elements.isEmpty else { return reader.report(field, .required, "must name at least one user") }
+        guard elements.count <= EventRequest.Limit.users else {
+            return reader.report(field, .tooMany, "must not name more than \(EventRequest.Limit.users) users")
+        }
+        var known: Set<UserID> = []
+        for (index, element) in elements.enumerated() {
+            let field = "\(field)[\(index)]"
+            if element.isNull { reader.report(field, .wrongType, "must be a string or an integer") }
+            guard let user = reader.user(element, field), known.insert(user).inserted else { continue }
+            request.users.append(user)
+        }
+    }
+
+    mutating func readMetadata(_ json: JSON) {
+        if json.isNull { return }
+        guard let members = json.members else { return reader.report("metadata", .wrongType, "must be an object") }
+        if members.isEmpty { return }
+        let text = json.text
+        guard text.utf8.count <= EventRequest.Limit.metadata else {
+            return reader.report("metadata", .tooLong, "must not be longer than \(EventRequest.Limit.metadata) bytes")
+        }
+        request.metadata = text
+    }
+
+    mutating func readURL(_ json: JSON) -> String? {
+        guard let text = reader.text(json, "url", limit: EventRequest.Limit.url, allowsLines: false) else { return nil }
+        guard SafeURL.isAllowed(text) else {
+            reader.report("url", .invalid, "must be an http or https URL, or a path of this site")
+            return nil
+        }
+        return text
+    }
+
+    mutating func readPriority(_ json: JSON) {
+        if json.isNull { return }
+        guard let priority = json.string.flatMap(Priority.init) else {
+            return reader.report("priority", .invalid, "must be low, normal or high")
+        }
+        request.priority = priority
+    }
+
+    mutating func readGroup(_ json: JSON) {
+        if json.isNull { return }
+        if json == .bool(false) { return request.group = .never }
+        guard let members = json.members else {
+            return reader.report("group", .wrongType, "must be false or an object")
+        }
+        var key: String?
+        var window: Int64?
+        var age: Int64?
+        var events: Int64?
+        for member in members {
+            let field = "group.\(member.name.prefix(64))"
+            switch member.name {
+            case "key": key = reader.identifier(member.value, field, limit: EventRequest.Limit.groupKey)
+            case "window": window = reader.integer(member.value, field, in: 1...604_800)
+            case "max_age": age = reader.integer(member.value, field, in: 1...2_592_000)
+            case "max_events": events = reader.integer(member.value, field, in: 1...1_000_000)
+            default: reader.report(field, .unknownField, "is not a field of group")
+            }
+        }
+        request.group = .always(
+            key: key, window: window.map { .seconds($0) }, maximumAge: age.map { .seconds($0) },
+            maximumEvents: events.map { Int($0) })
+    }
+
+    mutating func checked() throws(ValidationFailure) -> EventRequest {
+        let isClean = { [problems = reader.problems] (field: String) in
+            !problems.contains { $0.field.hasPrefix(field) }
+        }
+        if !namesRecipients, isClean("topic") { reader.report("user_id", .required, "is required, or user_ids") }
+        if request.users.isEmpty, namesRecipients, isClean("user_id") {
+            reader.report("user_id", .required, "must not be empty")
+        }
+        if request.type.isEmpty, isClean("type") { reader.report("type", .required, "is required") }
+        if actorName != nil, actorID == nil, isClean("actor_id") {
+            reader.report("actor_id", .required, "is required beside actor_name")
+        }
+        if targetID != nil, targetType == nil, isClean("target_type") {
+            reader.report("target_type", .required, "is required beside target_id")
+        }
+        guard reader.problems.isEmpty else { throw ValidationFailure(reader.problems) }
+        request.actor = actorID.map { Actor(id: $0, name: actorName) }
+        request.target = targetType.map { Event.Target(type: $0, id: targetID) }
+        return request
+    }
+}

@@ -1,0 +1,72 @@
+import PealCore
+
+/// Reads fields one by one and collects what is wrong, so that a caller hears of everything at once.
+struct FieldReader {
+    private(set) var problems: [ValidationProblem] = []
+
+    mutating func report(_ field: String, _ code: ValidationProblem.Code, _ message: String) {
+        problems.append(ValidationProblem(field, code, message))
+    }
+
+    /// Text of at most so many bytes; nil where it is null, empty or wrong.
+    mutating func text(_ json: JSON, _ field: String, limit: Int, allowsLines: Bool = true) -> String? {
+        if json.isNull { return nil }
+        guard let text = json.string else {
+            report(field, .wrongType, "must be a string")
+            return nil
+        }
+        return checked(text, field, limit: limit, allowsLines: allowsLines)
+    }
+
+    /// A string or an integer of the app's own.
+    mutating func identifier(_ json: JSON, _ field: String, limit: Int = UserID.byteLimit) -> String? {
+        if json.isNull { return nil }
+        guard let text = json.identifier else {
+            report(field, .wrongType, "must be a string or an integer")
+            return nil
+        }
+        guard !text.isEmpty else {
+            report(field, .invalid, "must not be empty")
+            return nil
+        }
+        return checked(text, field, limit: limit, allowsLines: false)
+    }
+
+    mutating func user(_ json: JSON, _ field: String) -> UserID? {
+        identifier(json, field).flatMap(UserID.init)
+    }
+
+    mutating func time(_ json: JSON, _ field: String) -> Timestamp? {
+        if json.isNull { return nil }
+        guard let text = json.string, let time = Timestamp(iso8601: text) else {
+            report(field, .invalid, "must be a time as in 2026-01-15T10:30:00Z (RFC 3339)")
+            return nil
+        }
+        return time
+    }
+
+    mutating func integer(_ json: JSON, _ field: String, in range: ClosedRange<Int64>) -> Int64? {
+        if json.isNull { return nil }
+        guard let number = json.integer, range.contains(number) else {
+            report(field, .invalid, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+            return nil
+        }
+        return number
+    }
+
+    private mutating func checked(_ text: String, _ field: String, limit: Int, allowsLines: Bool) -> String? {
+        guard !text.isEmpty else { return nil }
+        guard text.utf8.count <= limit else {
+            report(field, .tooLong, "must not be longer than \(limit) bytes")
+            return nil
+        }
+        let isAllowed = text.utf8.allSatisfy { byte in
+            byte >= 0x20 && byte != 0x7F || allowsLines && (byte == 0x0A || byte == 0x0D || byte == 0x09)
+        }
+        guard isAllowed else {
+            report(field, .invalid, "must not hold control characters")
+            return nil
+        }
+        return text
+    }
+}
