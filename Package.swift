@@ -68,9 +68,11 @@ let package = Package(
         ),
         .target(
             name: "PealAPI",
-            dependencies: ["PealCore", "PealAuth", "PealPipeline", hummingbird, logging, metrics],
-            resources: [.embedInCode("Pages")]
+            dependencies: ["PealCore", "PealAuth", "PealPipeline", hummingbird, logging, metrics] + nio,
+            exclude: ["Pages"],
+            plugins: ["EmbedPages"]
         ),
+        .plugin(name: "EmbedPages", capability: .buildTool()),
         .target(
             name: "PealPipeline",
             dependencies: [
@@ -100,7 +102,10 @@ let package = Package(
         ),
         .testTarget(
             name: "PealAPITests",
-            dependencies: ["PealAPI", .product(name: "HummingbirdTesting", package: "hummingbird")]
+            dependencies: [
+                "PealAPI", .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ]
         ),
         .testTarget(name: "PealServerTests", dependencies: ["PealServer"]),
         .testTarget(name: "ConformanceTests", dependencies: ["PealCore", "PealSQLite", "PealPipeline"]),
@@ -114,7 +119,7 @@ let package = Package(
     ]
 )
 
-for target in package.targets {
+for target in package.targets where target.type != .plugin {
     target.swiftSettings = [
         .swiftLanguageMode(.v6),
         .enableUpcomingFeature("ExistentialAny"),

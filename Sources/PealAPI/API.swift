@@ -1,0 +1,49 @@
+public import PealAuth
+public import PealCore
+public import PealPipeline
+
+/// The HTTP API: everything that answers a request and is done.
+///
+/// What stays open (WebSocket, SSE, long poll) is the gateway's, which takes those requests before they come here.
+public struct API: Sendable {
+    private let authentication: Authentication
+    private let store: any Store
+    private let pipeline: Pipeline
+    private let signer: TokenSigner?
+    private let settings: APISettings
+    private let clock: @Sendable () -> Timestamp
+    private let readiness: @Sendable () async -> Readiness
+    private let version: String
+
+    /// - Parameters:
+    ///   - signer: makes the demo page's tokens; used with `--dev` only.
+    ///   - readiness: asked by `GET /health` and `GET /health/ready`.
+    public init(
+        pipeline: Pipeline, store: any Store, verifier: any TokenVerifier, keyring: APIKeyring,
+        signer: TokenSigner? = nil, settings: APISettings = APISettings(),
+        clock: @escaping @Sendable () -> Timestamp, readiness: @escaping @Sendable () async -> Readiness,
+        version: String
+    ) {
+        authentication = Authentication(verifier: verifier, keyring: keyring)
+        self.store = store
+        self.pipeline = pipeline
+        self.signer = signer
+        self.settings = settings
+        self.clock = clock
+        self.readiness = readiness
+        self.version = version
+    }
+
+    /// Builds the routes. Call it once, after the metrics system has been set up.
+    public func responder() -> APIResponder {
+        var routes = RouteTable()
+        NotifyRoutes(authentication: authentication, pipeline: pipeline, settings: settings).add(to: &routes)
+        InboxRoutes(authentication: authentication, store: store).add(to: &routes)
+        MarkRoutes(authentication: authentication, store: store).add(to: &routes)
+        UserRoutes(authentication: authentication, store: store).add(to: &routes)
+        HealthRoutes(readiness: readiness, version: version).add(to: &routes)
+        SiteRoutes(site: Site(), isDevelopment: settings.isDevelopment, version: version).add(to: &routes)
+        DemoRoutes(signer: signer, store: store, pipeline: pipeline, settings: settings, clock: clock).add(to: &routes)
+        return APIResponder(routes, settings: settings)
+    }
+}

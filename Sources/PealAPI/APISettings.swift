@@ -1,0 +1,27 @@
+/// How the HTTP API behaves.
+public struct APISettings: Sendable, Equatable {
+    /// `http.origins`: web pages that may call, such as `https://app.example`; empty lets all of them.
+    public var origins: [String]
+    /// `--dev`: opens the demo's door, and answers loopback names only.
+    public var isDevelopment: Bool
+    /// `http.max-body-bytes`: of one request; 1,000 ids and every field at its limit fit.
+    public var bodyLimit: Int
+    /// `http.max-batch-bytes`.
+    public var batchBodyLimit: Int
+    /// `http.max-batch-items`.
+    public var batchLimit: Int
+    /// How long the tokens of the demo page live.
+    public var demoTokenLifetime: Duration
+
+    public init(
+        origins: [String] = [], isDevelopment: Bool = false, bodyLimit: Int = 1 << 20, batchBodyLimit: Int = 4 << 20,
+        batchLimit: Int = 1000, demoTokenLifetime: Duration = .seconds(12 * 3600)
+    ) {
+        self.origins = origins
+        self.isDevelopment = isDevelopment
+        self.bodyLimit = bodyLimit
+        self.batchBodyLimit = batchBodyLimit
+        self.batchLimit = batchLimit
+        self.demoTokenLifetime = demoTokenLifetime
+    }
+}

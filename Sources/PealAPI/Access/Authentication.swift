@@ -1,0 +1,106 @@
+import HTTPTypes
+import Hummingbird
+import PealAuth
+import PealCore
+
+/// Tells who is calling, and refuses who may not.
+struct Authentication: Sendable {
+    let verifier: any TokenVerifier
+    let keyring: APIKeyring
+
+    /// The user whose inbox is meant: the holder of the token, or whom a key with scope `act-as` names by `?user_id=`.
+    func user(of request: Request) async throws(Problem) -> UserID {
+        let token = try Self.token(of: request)
+        let named = request.query("user_id")
+        guard Self.looksLikeKey(token) else {
+            let user = try await claims(token).user
+            if let named, UserID(named) != user {
+                throw Problem(.forbidden, "forbidden", "a user's token is good for that user alone")
+            }
+            return user
+        }
+        _ = try key(token, scope: .actAs)
+        guard let named else {
+            throw Problem(.badRequest, "user_id_required", "an API key needs ?user_id= to say whose inbox is meant")
+        }
+        guard let user = UserID(named) else { throw Problem.invalidParameter("user_id", "is not a user id") }
+        return user
+    }
+
+    /// The API key of a producer.
+    func key(of request: Request, scope: Scope) async throws(Problem) -> APIKeyRecord {
+        let token = try Self.token(of: request, allowsQuery: false)
+        guard Self.looksLikeKey(token) else {
+            _ = try await claims(token)
+            throw Problem(.forbidden, "api_key_required", "this needs an API key; a user's token is not enough")
+        }
+        return try key(token, scope: scope)
+    }
+
+    private func key(_ plain: String, scope: Scope) throws(Problem) -> APIKeyRecord {
+        guard let record = keyring.lookup(plain) else { throw .unauthorized("key_unknown", "the API key is not known") }
+        guard record.allows(scope) else {
+            throw Problem(.forbidden, "scope_missing", "the API key does not have scope \(scope.rawValue)")
+        }
+        return record
+    }
+
+    private func claims(_ token: String) async throws(Problem) -> Claims {
+        if let claims = verifier.cached(token) { return claims }
+        do throws(AuthError) {
+            return try await verifier.verify(token)
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    /// A JSON Web Token has two dots; no key of ours has one.
+    private static func looksLikeKey(_ token: String) -> Bool {
+        token.hasPrefix(APIKey.prefix) || !token.utf8.contains(UInt8(ascii: "."))
+    }
+
+    /// The header wins over the query; two that differ are a mistake that must not be guessed at (RULES 40).
+    private static func token(of request: Request, allowsQuery: Bool = true) throws(Problem) -> String {
+        let inQuery = allowsQuery ? request.query("token").flatMap { $0.isEmpty ? nil : $0 } : nil
+        guard let header = request.headers[.authorization] else {
+            guard let inQuery else { throw .unauthorized("token_missing", "no token was given") }
+            return inQuery
+        }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+            throw .unauthorized("token_malformed", "the Authorization header is not of the form Bearer <token>")
+        }
+        let token = parts[1].drop { $0 == " " }
+        if let inQuery, inQuery != token {
+            throw Problem(.badRequest, "token_mismatch", "the header and the query carry different tokens")
+        }
+        return String(token)
+    }
+}
+
+extension Problem {
+    fileprivate init(_ error: AuthError) {
+        let code =
+            switch error.code {
+            case .missing: "token_missing"
+            case .malformed: "token_malformed"
+            case .invalid: "token_invalid"
+            case .expired: "token_expired"
+            case .notYetValid: "token_not_yet_valid"
+            case .tooLarge: "token_too_large"
+            case .revoked: "token_revoked"
+            }
+        if error.code == .revoked {
+            self.init(.forbidden, code, error.message)
+        } else {
+            self = .unauthorized(code, error.message)
+        }
+    }
+
+    /// With the challenge that RFC 6750 §3 asks for.
+    fileprivate static func unauthorized(_ code: String, _ detail: String) -> Problem {
+        let challenge =
+            code == "token_missing" ? "Bearer realm=\"peal\"" : "Bearer realm=\"peal\", error=\"invalid_token\""
+        return Problem(.unauthorized, code, detail, headers: [.wwwAuthenticate: challenge])
+    }
+}

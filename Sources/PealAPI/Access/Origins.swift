@@ -1,0 +1,58 @@
+import HTTPTypes
+import Hummingbird
+
+/// Which web pages may call, by the `Origin` that browsers send (setting `http.origins`).
+///
+/// Without the setting every page may: the token is explicit, so there is nothing to forge. No cookie is ever read, so
+/// no answer allows credentials.
+struct Origins: Sendable {
+    enum Verdict: Equatable {
+        /// No page is calling.
+        case none
+        case allowed(String)
+        case refused
+    }
+
+    private let listed: Set<String>
+
+    init(_ origins: [String]) {
+        listed = Set(origins.map { $0.lowercased() }.filter { $0 != "*" })
+    }
+
+    func judge(_ request: Request) -> Verdict {
+        guard let origin = request.headers[.origin] else { return .none }
+        if listed.isEmpty { return .allowed("*") }
+        if listed.contains(origin.lowercased()) || Self.isSameHost(origin, request) { return .allowed(origin) }
+        return .refused
+    }
+
+    /// Whether a page was served by this very host and port.
+    static func isSameHost(_ origin: String, _ request: Request) -> Bool {
+        guard let authority = request.head.authority else { return false }
+        let host = ["http://", "https://"].lazy.filter(origin.hasPrefix).map { origin.dropFirst($0.utf8.count) }.first
+        return host?.lowercased() == authority.lowercased()
+    }
+
+    static func isPreflight(_ request: Request) -> Bool {
+        request.method == .options && request.headers[.accessControlRequestMethod] != nil
+            && request.headers[.origin] != nil
+    }
+
+    static let preflight = Response(
+        status: .noContent,
+        headers: [
+            .accessControlAllowMethods: "GET, HEAD, POST, PUT, DELETE",
+            .accessControlAllowHeaders: "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID",
+            .accessControlMaxAge: "600",
+        ])
+
+    static let refusal = Problem(
+        .forbidden, "origin_not_allowed", "pages of this origin may not call; see the setting http.origins")
+
+    static func allow(_ origin: String, in headers: inout HTTPFields) {
+        headers[.accessControlAllowOrigin] = origin
+        headers[.accessControlExposeHeaders] = "ETag, Idempotent-Replayed, Retry-After, WWW-Authenticate"
+        guard origin != "*" else { return }
+        headers[.vary] = headers[.vary].map { "\($0), Origin" } ?? "Origin"
+    }
+}

@@ -1,0 +1,127 @@
+import HTTPTypes
+import Hummingbird
+import PealAuth
+import PealCore
+import PealPipeline
+
+/// What producers send: one event, or many.
+struct NotifyRoutes: Sendable {
+    let authentication: Authentication
+    let pipeline: Pipeline
+    let settings: APISettings
+
+    func add(to routes: inout RouteTable) {
+        routes.on(.post, "/v1/notifications") { request, _ in try await one(request) }
+        routes.on(.post, "/v1/notifications/batch") { request, _ in try await batch(request) }
+    }
+
+    private func one(_ request: Request) async throws -> Response {
+        let key = try await authentication.key(of: request, scope: .notify)
+        let name = try Self.checked(request.headers[.idempotencyKey], "Idempotency-Key")
+        let json = try await request.json(upTo: settings.bodyLimit)
+        let event = try Self.event(json)
+        let idempotency = name.map { key.idempotencyKey($0, for: json) }
+        let answer: AcceptedAnswer
+        switch await pipeline.accept([(event, idempotency)]).first {
+        case .success(let accepted): answer = accepted
+        case .failure(let error): throw Problem(error)
+        case nil: throw Problem.internalFault
+        }
+        return .json(
+            .created, headers: answer.isReplay ? [.idempotentReplayed: "true"] : [:],
+            reserving: 32 + answer.outcomes.count * 160
+        ) { $0.outcomes(answer.outcomes) }
+    }
+
+    private func batch(_ request: Request) async throws -> Response {
+        let key = try await authentication.key(of: request, scope: .notify)
+        let isLines = request.headers[.contentType].map(BatchBody.namesLines) ?? false
+        let body = try await request.bytes(upTo: settings.batchBodyLimit)
+        let items = try BatchBody.items(body, isLines: isLines, limit: settings.batchLimit)
+        let checked = items.map { item -> Result<(EventRequest, IdempotencyKey?), Problem> in
+            do throws(Problem) {
+                return .success(try Self.batchItem(try item.get(), key: key))
+            } catch {
+                return .failure(error)
+            }
+        }
+        var answers = await pipeline.accept(checked.compactMap { try? $0.get() })[...]
+        let results = checked.map { item -> Result<AcceptedAnswer, Problem> in
+            switch item {
+            case .failure(let problem): .failure(problem)
+            case .success: answers.popFirst()?.mapError(Problem.init) ?? .failure(.internalFault)
+            }
+        }
+        // A caller that looks at the status alone must not take a full disk for success.
+        let isDown = !results.isEmpty && results.allSatisfy { $0.problem?.status == .serviceUnavailable }
+        if isDown { throw Problem.unavailable }
+        return .json(reserving: 64 + results.count * 200) { writer in
+            writer.name("results")
+            writer.beginArray()
+            for result in results { writer.value(result) }
+            writer.endArray()
+        }
+    }
+
+    private static func batchItem(
+        _ json: JSON, key: APIKeyRecord
+    ) throws(Problem) -> (EventRequest, IdempotencyKey?) {
+        let field = "idempotency_key"
+        var name: String?
+        if let value = json[field], !value.isNull {
+            guard let text = value.string else { throw Problem.invalidParameter(field, "must be a string") }
+            name = try checked(text, field)
+        }
+        let event = try event(json, extraFields: [field])
+        return (event, name.map { key.idempotencyKey($0, for: json) })
+    }
+
+    private static func event(_ json: JSON, extraFields: Set<String> = []) throws(Problem) -> EventRequest {
+        do throws(ValidationFailure) {
+            return try EventRequest(json, extraFields: extraFields)
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    private static func checked(_ key: String?, _ name: String) throws(Problem) -> String? {
+        guard let key else { return nil }
+        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+            throw Problem.invalidParameter(name, "must be 1 to 255 printable ASCII characters")
+        }
+        return key
+    }
+}
+
+extension APIKeyRecord {
+    /// Two keys of ours may use the same idempotency key for different things.
+    fileprivate func idempotencyKey(_ key: String, for json: JSON) -> IdempotencyKey {
+        IdempotencyKey(
+            source: "http", caller: id, key: key, fingerprint: json.fingerprint(ignoring: "idempotency_key"))
+    }
+}
+
+extension Result where Failure == Problem {
+    fileprivate var problem: Problem? {
+        if case .failure(let problem) = self { problem } else { nil }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func value(_ result: Result<AcceptedAnswer, Problem>) {
+        beginObject()
+        name("status")
+        switch result {
+        case .success(let answer):
+            value(201)
+            outcomes(answer.outcomes)
+            name("replayed")
+            value(answer.isReplay)
+        case .failure(let problem):
+            value(problem.status.code)
+            name("problem")
+            problem.write(to: &self)
+        }
+        endObject()
+    }
+}

@@ -1,0 +1,66 @@
+import PealCore
+import Synchronization
+
+/// Counts the reads of rows, and refuses work on demand.
+final class SpyStore: Store {
+    private let store: InMemoryStore
+    private let state = Mutex((pages: 0, failure: StoreError?.none))
+
+    init(_ store: InMemoryStore) { self.store = store }
+
+    var pageReads: Int { state.withLock { $0.pages } }
+
+    func fail(with code: StoreError.Code?) {
+        state.withLock { $0.failure = code.map { StoreError($0, "made up") } }
+    }
+
+    private func check() throws(StoreError) {
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+    }
+
+    var epoch: StoreEpoch { store.epoch }
+
+    func write(_ mutations: [Mutation]) async -> [Result<MutationAnswer, StoreError>] {
+        if let failure = state.withLock({ $0.failure }) { return mutations.map { _ in .failure(failure) } }
+        return await store.write(mutations)
+    }
+
+    func page(_ query: PageQuery) async throws(StoreError) -> InboxPage {
+        try check()
+        state.withLock { $0.pages += 1 }
+        return try await store.page(query)
+    }
+
+    func changes(of user: UserID, after seq: Seq, limit: Int) async throws(StoreError) -> ChangePage {
+        try check()
+        return try await store.changes(of: user, after: seq, limit: limit)
+    }
+
+    func inbox(of user: UserID) async throws(StoreError) -> Inbox {
+        try check()
+        return try await store.inbox(of: user)
+    }
+
+    func heads(of users: [UserID]) async throws(StoreError) -> [UserID: Seq] {
+        try check()
+        return try await store.heads(of: users)
+    }
+
+    func notification(_ id: NotificationID, of user: UserID) async throws(StoreError) -> (Notification, Inbox) {
+        try check()
+        return try await store.notification(id, of: user)
+    }
+
+    func profile(of user: UserID) async throws(StoreError) -> UserProfile? {
+        try check()
+        return try await store.profile(of: user)
+    }
+
+    func keys() async throws(StoreError) -> [APIKeyRecord] { try await store.keys() }
+
+    func recount(of user: UserID) async throws(StoreError) -> (stored: Inbox, counted: UnreadCounts) {
+        try await store.recount(of: user)
+    }
+
+    func close() async { await store.close() }
+}
