@@ -42,11 +42,10 @@ let package = Package(
         .executableTarget(
             name: "peal",
             dependencies: [
-                "PealServer",
+                "PealCore", "PealAuth", "PealServer", crypto,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
-                .product(name: "NIOWebSocket", package: "swift-nio"),
             ] + nio
         ),
         .target(

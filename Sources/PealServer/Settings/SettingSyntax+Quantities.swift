@@ -78,3 +78,14 @@ enum ByteText {
         return "\(bytes / unit.bytes)\(unit.name)"
     }
 }
+
+extension Duration {
+    /// A duration as settings are written: `15m`, `1m30s`; nil for anything else.
+    public init?(setting text: String) {
+        guard let duration = DurationText.parse(text) else { return nil }
+        self = duration
+    }
+
+    /// As settings are written, in the largest whole unit.
+    public var settingText: String { DurationText.write(self) }
+}

@@ -1,14 +1,6 @@
+import PealAuth
+
 extension Settings {
-    /// Secrets that stand in documents which people copy from; whoever reads those can sign tokens.
-    static let knownSecrets: Set<String> = [
-        "chat4all-secret-key-change-in-production", "your-256-bit-secret", "a-string-secret-at-least-256-bits-long",
-        "your-super-secret-jwt-key-change-in-production", "change-me-change-me-change-me-change-me",
-    ]
-
-    /// HS256 asks for a key of at least the hash's size (RFC 7518 §3.2).
-    static let minimumSecretBytes = 32
-    static let minimumKeyBytes = 16
-
     /// What depends on more than one setting.
     func check() throws(SettingsError) {
         let (tree, http, metrics) = (Self.tree, self.http, self.metrics)
@@ -19,21 +11,11 @@ extension Settings {
             throw refusal(of: tree.metrics.port, "must differ from \(tree.http.port.key)")
         }
         guard !self.dev else { return }
-        if let secret = self.auth.jwt.secret {
-            if Self.knownSecrets.contains(secret) {
-                throw refusal(
-                    of: tree.auth.jwt.secret, "stands in a public document; make one: openssl rand -base64 32")
-            }
-            if secret.utf8.count < Self.minimumSecretBytes {
-                throw refusal(
-                    of: tree.auth.jwt.secret,
-                    "has \(secret.utf8.count) bytes and must have at least \(Self.minimumSecretBytes)")
-            }
+        if let weakness = self.auth.jwt.secret.flatMap(weakness(of:)) {
+            throw refusal(of: tree.auth.jwt.secret, "is refused outside --dev: \(weakness)")
         }
-        if let short = self.auth.apiKeys.first(where: { $0.utf8.count < Self.minimumKeyBytes }) {
-            throw refusal(
-                of: tree.auth.apiKeys,
-                "holds a key of \(short.utf8.count) bytes; each must have at least \(Self.minimumKeyBytes)")
+        if let weakness = self.auth.apiKeys.lazy.compactMap(weakness(of:)).first {
+            throw refusal(of: tree.auth.apiKeys, "is refused outside --dev, because of one key: \(weakness)")
         }
     }
 

@@ -27,13 +27,24 @@ public enum SettingsReference {
         """ + Settings.sections.map(section).joined()
     }
 
-    /// For `peal serve --help`: one line a setting.
+    /// For `peal serve --help`: each flag with its default, and its explanation below.
     public static var flagHelp: String {
-        let width = Settings.all.map(\.key.flag.count).max() ?? 0
-        return Settings.all.map { setting in
-            let space = String(repeating: " ", count: width - setting.key.flag.count)
-            return "  \(setting.key.flag)\(space)  \(summary(setting))"
+        Settings.all.map { setting in
+            let value = setting.defaultText.isEmpty ? "" : " (\(setting.defaultText))"
+            return (["  \(setting.key.flag)\(value)"] + wrapped(setting.help.filter { $0 != "`" }, indent: 6))
+                .joined(separator: "\n")
         }.joined(separator: "\n")
+    }
+
+    private static func wrapped(_ text: String, indent: Int, width: Int = 78) -> [String] {
+        let margin = String(repeating: " ", count: indent)
+        return text.split(separator: " ").reduce(into: [String]()) { lines, word in
+            if let last = lines.last, last.count + word.count < width {
+                lines[lines.count - 1] = "\(last) \(word)"
+            } else {
+                lines.append(margin + word)
+            }
+        }
     }
 
     private static func section(_ section: SettingsSection) -> String {
@@ -52,11 +63,5 @@ public enum SettingsReference {
             \(setting.help) Must be \(setting.allowed).
 
             """
-    }
-
-    /// The first sentence, without Markdown.
-    private static func summary(_ setting: any AnySetting) -> String {
-        let sentence = setting.help.prefix { $0 != "." && $0 != ";" && $0 != ":" }.filter { $0 != "`" }
-        return setting.defaultText.isEmpty ? sentence : "\(sentence) (\(setting.defaultText))"
     }
 }

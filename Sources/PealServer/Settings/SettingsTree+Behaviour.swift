@@ -5,8 +5,8 @@ extension SettingsTree {
         public let apiKeys = Setting(
             "auth.api-keys", .list, default: [], isSecret: true,
             """
-            Further API keys in plain, besides those in the store: for bootstrapping. Each must have at least 16 bytes \
-            outside `--dev`.
+            Further API keys in plain, besides those in the store: for bootstrapping. They may do everything; weak ones are \
+            refused outside `--dev`.
             """)
     }
 
@@ -15,12 +15,12 @@ extension SettingsTree {
         public let secret = Setting(
             "auth.jwt.secret", .optionalText(), default: nil, isSecret: true, legacyName: "JWT_SECRET",
             """
-            The key that signs users' tokens (HS256). At least 32 bytes, and none that stands in a document, outside \
-            `--dev`. Unset: made on first start and kept in `jwt.secret` in the data directory.
+            The key that signs users' tokens (HS256): 32 random bytes or more. One that is short or stands in a document is \
+            refused outside `--dev`. Unset: made on first start and kept in `jwt.secret` in the data directory.
             """)
         public let userClaim = Setting(
-            "auth.jwt.user-claim", .optionalText("the name of a claim"), default: nil,
-            "The claim that names the user. Unset: `user_id`, else `sub`.")
+            "auth.jwt.user-claim", .text("the name of a claim"), default: "user_id",
+            "The claim that names the user; `sub` is asked where a token lacks it.")
         public let requireExpiry = Setting(
             "auth.jwt.require-expiry", .toggle, default: true, "Whether a token without `exp` is refused.")
         public let leeway = Setting(
@@ -35,7 +35,7 @@ extension SettingsTree {
             "An event joins an unread notification of its kind when the last event was at most this long ago.")
         public let maximumAge = Setting(
             "grouping.max-age", .duration(.zero ... .seconds(30 * 86_400)), default: .seconds(86_400),
-            "…and when the first was at most this long ago.")
+            "How long a notification takes in further events, counted from its first.")
         public let types = Setting(
             "grouping.types", .list, default: ["like", "comment", "reply", "follow", "mention"],
             "The types that group. Another type groups where the event itself asks for it.")
@@ -83,7 +83,7 @@ extension SettingsTree {
             """)
         public let duration = Setting(
             "drain.duration", .duration(.zero ... .seconds(600)), default: .seconds(5),
-            "Then: over how long the sessions are closed, each with its own moment to come back.")
+            "After `drain.delay`: over how long the sessions are closed, each with its own moment to come back.")
     }
 }
 

@@ -1,0 +1,110 @@
+import ArgumentParser
+import Foundation
+import PealCore
+
+struct Send: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Notify one user or several.",
+        discussion: """
+            The API key is --key, else PEAL_API_KEY, else the file api.key in the server's data directory.
+
+            EXAMPLES
+              peal send --user maria --type like --actor joao --actor-name João --target post/42
+              peal send --user maria --type comment --actor ana --excerpt 'Ótimo post!' --target post/42
+              peal send --user maria --user joao --type news --title Hello --message 'We are open again'
+              peal send --user maria --type invoice --message 'Invoice 7 is due' --metadata '{"id":7}' --idempotency-key i7
+            """)
+
+    @Option(help: "Who is notified; may be repeated.")
+    var user: [String]
+
+    @Option(help: "like, comment, reply, follow, mention, or any type of your own.")
+    var type: String
+
+    @Option(help: ArgumentHelp("The id of who did it.", valueName: "id"))
+    var actor: String?
+
+    @Option(help: ArgumentHelp("The name to show for the actor.", valueName: "name"))
+    var actorName: String?
+
+    @Option(help: ArgumentHelp("What it was done to: a type, or a type and an id.", valueName: "type/id"))
+    var target: String?
+
+    @Option(help: ArgumentHelp("Your own title.", valueName: "text"))
+    var title: String?
+
+    @Option(help: ArgumentHelp("Your own text, instead of one made from the type.", valueName: "text"))
+    var message: String?
+
+    @Option(help: ArgumentHelp("What the actor wrote, quoted in the text.", valueName: "text"))
+    var excerpt: String?
+
+    @Option(help: ArgumentHelp("Where a click leads.", valueName: "url"))
+    var link: String?
+
+    @Option(help: ArgumentHelp("low, normal or high.", valueName: "priority"))
+    var priority: String?
+
+    @Option(help: ArgumentHelp("A JSON object that comes back as it is.", valueName: "json"))
+    var metadata: String?
+
+    @Option(help: ArgumentHelp("Makes repeating safe: one key, one notification.", valueName: "key"))
+    var idempotencyKey: String?
+
+    @Option(help: ArgumentHelp("The API key.", valueName: "key"))
+    var key: String?
+
+    @Flag(help: "Print the answer as JSON.")
+    var json = false
+
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+        let server = try client.server()
+        let headers = idempotencyKey.map { ["Idempotency-Key": $0] } ?? [:]
+        let answer = try await ServerClient(server: server).post(
+            "/v1/notifications", try event(), bearer: try apiKey(), headers: headers)
+        if json { return Console.print(answer.text) }
+        for outcome in answer["notifications"]?.array ?? [] { Console.print(Self.line(outcome)) }
+    }
+
+    private func apiKey() throws -> String {
+        if let key = key ?? ProcessInfo.processInfo.environment["PEAL_API_KEY"], !key.isEmpty { return key }
+        return try client.secrets().apiKey()
+    }
+
+    private func event() throws -> JSON {
+        var members = [JSON.Member("user_ids", .array(user.map { .string($0) })), JSON.Member("type", .string(type))]
+        func add(_ name: String, _ value: String?) {
+            if let value { members.append(JSON.Member(name, .string(value))) }
+        }
+        add("actor_id", actor)
+        add("actor_name", actorName)
+        if let target {
+            let parts = target.split(separator: "/", maxSplits: 1)
+            add("target_type", parts.first.map(String.init))
+            add("target_id", parts.count == 2 ? String(parts[1]) : nil)
+        }
+        add("title", title)
+        add("message", message)
+        add("excerpt", excerpt)
+        add("url", link)
+        add("priority", priority)
+        if let metadata {
+            guard let value = try? JSON.parse(metadata.utf8), value.members != nil else {
+                throw Failure(.usage, "--metadata must be a JSON object")
+            }
+            members.append(JSON.Member("metadata", value))
+        }
+        return .object(members)
+    }
+
+    /// `created  maria  0193f5c2-…  seq 7`
+    private static func line(_ outcome: JSON) -> String {
+        let kind = outcome["outcome"]?.string ?? "?"
+        let user = outcome["user_id"]?.string ?? "?"
+        if let reason = outcome["reason"]?.string { return "\(kind)  \(user)  (\(reason))" }
+        let id = outcome["notification_id"]?.string ?? "?"
+        return "\(kind)  \(user)  \(id)  seq \(outcome["seq"]?.integer ?? 0)"
+    }
+}
