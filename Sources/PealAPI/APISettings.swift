@@ -4,11 +4,11 @@ public struct APISettings: Sendable, Equatable {
     public var origins: [String]
     /// `--dev`: opens the demo's door, and answers loopback names only.
     public var isDevelopment: Bool
-    /// `http.max-body-bytes`: of one request; 1,000 ids and every field at its limit fit.
+    /// Bytes of one request's body; 1,000 ids and every field at its limit fit.
     public var bodyLimit: Int
-    /// `http.max-batch-bytes`.
+    /// Bytes of a batch.
     public var batchBodyLimit: Int
-    /// `http.max-batch-items`.
+    /// Items of a batch.
     public var batchLimit: Int
     /// How long the tokens of the demo page live.
     public var demoTokenLifetime: Duration

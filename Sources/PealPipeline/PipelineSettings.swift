@@ -4,7 +4,7 @@ public import PealCore
 public struct PipelineSettings: Sendable, Equatable {
     /// `grouping.types`: what groups without being asked to.
     public var groupedTypes: Set<String>
-    /// `grouping.window`, `grouping.max-age`, `grouping.max-events`.
+    /// `grouping.window`, `grouping.max-age`.
     public var grouping: GroupingPolicy
 
     public static let defaultGroupedTypes: Set<String> = ["like", "comment", "reply", "follow", "mention"]

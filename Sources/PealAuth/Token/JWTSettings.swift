@@ -2,11 +2,11 @@
 public struct JWTSettings: Sendable, Equatable {
     /// `auth.jwt.user-claim`: names the user; `sub` is asked where it is absent.
     public var userClaim: String
-    /// `auth.jwt.require-exp`: refuse tokens that never end.
+    /// `auth.jwt.require-expiry`: refuse tokens that never end.
     public var requiresExpiry: Bool
     /// `auth.jwt.leeway`: how far the issuer's clock may be off.
     public var leeway: Duration
-    /// `auth.jwt.cache`: verified tokens remembered at most.
+    /// Verified tokens remembered at most.
     public var cacheLimit: Int
 
     public init(
