@@ -30,7 +30,7 @@ enum PealBinary {
         process.currentDirectoryURL = folder
         let out = folder.appending(path: "out")
         let err = folder.appending(path: "err")
-        for file in [out, err] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+        for file in [out, err] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
         process.standardOutput = try FileHandle(forWritingTo: out)
         process.standardError = try FileHandle(forWritingTo: err)
         process.standardInput = FileHandle.nullDevice
@@ -107,7 +107,7 @@ actor ServerProcess {
         port = try FreePort.next()
         metricsPort = try FreePort.next()
         self.extraArguments = extraArguments
-        FileManager.default.createFile(atPath: log.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: log.path, contents: nil)
     }
 
     /// Starts the server and waits until it is ready.
