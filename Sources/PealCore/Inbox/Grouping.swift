@@ -35,7 +35,7 @@ extension Notification {
     /// - Parameter isNewActor: whether its actor was not yet among the row's distinct actors.
     public mutating func join(_ event: Event, isNewActor: Bool, at now: Timestamp) {
         if let actor = event.actor {
-            actors.removeAll { $0.id == actor.id }
+            actors.removeAll { $0.id.utf8.elementsEqual(actor.id.utf8) }
             actors.insert(actor, at: 0)
             if actors.count > Self.actorSampleLimit { actors.removeLast() }
             if isNewActor { actorCount += 1 }

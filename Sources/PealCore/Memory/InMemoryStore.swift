@@ -120,7 +120,7 @@ extension Inbox {
 
 extension Notification {
     fileprivate func matches(_ query: PageQuery) -> Bool {
-        guard query.type == nil || query.type == type else { return false }
+        if let wanted = query.type, !wanted.utf8.elementsEqual(type.utf8) { return false }
         return switch query.status {
         case .all: standing == .active
         case .unread: standing == .active && !isRead

@@ -3,8 +3,9 @@ struct MemoryState {
     struct User {
         var inbox = Inbox()
         var rows: [NotificationID: Notification] = [:]
-        var groups: [String: NotificationID] = [:]
-        var actors: [NotificationID: Set<String>] = [:]
+        /// The rows of a group, the newest last.
+        var groups: [ExactText: [NotificationID]] = [:]
+        var actors: [NotificationID: Set<ExactText>] = [:]
     }
 
     var now = Timestamp(milliseconds: 0)
@@ -16,12 +17,14 @@ struct MemoryState {
 
     /// The fingerprint is not part of a key's identity.
     private struct IdempotencyName: Hashable {
-        let source: String
-        let caller: String
-        let key: String
+        let source: ExactText
+        let caller: ExactText
+        let key: ExactText
 
         init(_ key: IdempotencyKey) {
-            (source, caller, self.key) = (key.source, key.caller, key.key)
+            source = ExactText(key.source)
+            caller = ExactText(key.caller)
+            self.key = ExactText(key.key)
         }
     }
 
@@ -49,21 +52,25 @@ extension MemoryState: InboxTransaction {
     }
 
     mutating func newestRow(ofGroup key: String, of user: UserID) throws(StoreError) -> Notification? {
-        guard let entry = users[user], let id = entry.groups[key] else { return nil }
+        guard let entry = users[user], let id = entry.groups[ExactText(key)]?.last else { return nil }
         return entry.rows[id]
     }
 
     mutating func insert(_ row: Notification) throws(StoreError) {
-        if let key = row.groupKey { users[row.userID, default: User()].groups[key] = row.id }
-        try update(row)
+        users[row.userID, default: User()].rows[row.id] = row
+        if let key = row.groupKey { users[row.userID]?.groups[ExactText(key), default: []].append(row.id) }
     }
 
     mutating func update(_ row: Notification) throws(StoreError) {
-        users[row.userID, default: User()].rows[row.id] = row
+        if row.groupKey == nil, let key = users[row.userID]?.rows[row.id]?.groupKey {
+            users[row.userID]?.groups[ExactText(key)]?.removeAll { $0 == row.id }
+        }
+        users[row.userID]?.rows[row.id] = row
     }
 
     mutating func addActor(_ id: String, to row: Notification) throws(StoreError) -> Bool {
-        users[row.userID, default: User()].actors[row.id, default: Set(row.actors.map(\.id))].insert(id).inserted
+        users[row.userID, default: User()].actors[row.id, default: Set(row.actors.map { ExactText($0.id) })]
+            .insert(ExactText(id)).inserted
     }
 
     mutating func count(of user: UserID, readMark: Seq, seenMark: Seq) throws(StoreError) -> UnreadCounts {
@@ -93,6 +100,7 @@ extension MemoryState: InboxTransaction {
     }
 
     mutating func addKey(_ key: APIKeyRecord) throws(StoreError) {
+        keys.removeAll { $0.id == key.id }
         keys.append(key)
     }
 

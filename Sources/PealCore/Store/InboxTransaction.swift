@@ -12,7 +12,7 @@ public protocol InboxTransaction {
 
     /// The row as it is written, not folded.
     mutating func row(_ id: NotificationID, of user: UserID) throws(StoreError) -> Notification?
-    /// The row of that group with the newest event, not folded.
+    /// The newest row that has that group key, read or not, not folded. No older row of a group takes events any more.
     mutating func newestRow(ofGroup key: String, of user: UserID) throws(StoreError) -> Notification?
     mutating func insert(_ row: Notification) throws(StoreError)
     mutating func update(_ row: Notification) throws(StoreError)
@@ -30,6 +30,7 @@ public protocol InboxTransaction {
     mutating func remembered(_ key: IdempotencyKey) throws(StoreError) -> RememberedAnswer?
     mutating func remember(_ outcomes: [Outcome], for key: IdempotencyKey) throws(StoreError)
 
+    /// Replaces a key of the same id.
     mutating func addKey(_ key: APIKeyRecord) throws(StoreError)
     /// False where there is no such key.
     mutating func revokeKey(_ id: String) throws(StoreError) -> Bool

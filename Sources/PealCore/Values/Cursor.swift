@@ -47,9 +47,10 @@ public struct Cursor: Sendable, Hashable, CustomStringConvertible {
 
     /// Nil for anything but 16 hexadecimal digits, a dot and a decimal number.
     public init?(_ text: some StringProtocol) {
+        // Swift's parsers take a sign too, which no cursor has.
         guard let dot = text.utf8.firstIndex(of: 0x2E), text.utf8.distance(from: text.startIndex, to: dot) == 16,
-            text.utf8.count <= 36, let epoch = UInt64(text[..<dot], radix: 16),
-            let seq = Seq(text[text.utf8.index(after: dot)...]), seq >= 0
+            text.utf8.count <= 36, !text.utf8.contains(where: { $0 == 0x2B || $0 == 0x2D }),
+            let epoch = UInt64(text[..<dot], radix: 16), let seq = Seq(text[text.utf8.index(after: dot)...])
         else { return nil }
         self.init(epoch: EpochTag(value: epoch), seq: seq)
     }

@@ -66,6 +66,12 @@ public struct NotificationIDGenerator: Sendable {
 
     public init() {}
 
+    /// Continues after an id that an earlier generator made.
+    public init(after last: NotificationID) {
+        milliseconds = last.high >> 16
+        tail = (last.high & 0xFFF) << 50 | (last.low >> 12) & ((1 << 50) - 1)
+    }
+
     public mutating func next(at time: Timestamp) -> NotificationID {
         let now = UInt64(max(0, time.milliseconds))
         if now > milliseconds {
@@ -74,6 +80,10 @@ public struct NotificationIDGenerator: Sendable {
             tail = .random(in: 0..<(1 << 61))
         } else {
             tail += .random(in: 1...(1 << 24))
+            if tail >= 1 << 62 {
+                milliseconds += 1
+                tail = .random(in: 0..<(1 << 61))
+            }
         }
         let high = milliseconds << 16 | 0x7000 | (tail >> 50)
         return NotificationID(

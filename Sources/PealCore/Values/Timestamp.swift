@@ -37,8 +37,11 @@ extension Duration {
 }
 
 extension Timestamp {
-    /// The 24 ASCII bytes of ``description``, without Foundation: a formatter costs 100 times as much.
+    /// The 24 ASCII bytes of ``description``, without Foundation: a formatter costs 100 times as much. Times that RFC 3339
+    /// cannot spell become the nearest that it can.
     public var iso8601: [UInt8] {
+        let milliseconds = min(max(milliseconds, Self.writable.lowerBound), Self.writable.upperBound)
+        let seconds = Timestamp(milliseconds: milliseconds).seconds
         let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
         let secondOfDay = Int(seconds - day * 86_400)
         let (year, month, dayOfMonth) = Self.civil(fromDays: day)
@@ -105,7 +108,8 @@ extension Timestamp {
             guard index + 1 == bytes.count else { return nil }
         } else {
             guard bytes[index] == 0x2B || bytes[index] == 0x2D, index + 6 == bytes.count, bytes[index + 3] == 0x3A,
-                let hours = number(index + 1..<index + 3), let minutes = number(index + 4..<index + 6), minutes < 60
+                let hours = number(index + 1..<index + 3), let minutes = number(index + 4..<index + 6), hours < 24,
+                minutes < 60
             else { return nil }
             offset = (hours * 60 + minutes) * (bytes[index] == 0x2D ? -60 : 60)
         }
@@ -113,7 +117,11 @@ extension Timestamp {
         guard Self.civil(fromDays: days) == (Int(year), Int(month), Int(day)) else { return nil }
         let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
         self.init(milliseconds: seconds * 1000 + fraction)
+        guard Self.writable.contains(milliseconds) else { return nil }
     }
+
+    /// The years 0000 to 9999, which RFC 3339 can spell.
+    private static let writable: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
 
     // Days from civil and back: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
     private static func civil(fromDays days: Int64) -> (year: Int, month: Int, day: Int) {
