@@ -1,0 +1,96 @@
+internal import PealCore
+
+extension SnapshotReader {
+    func inbox(of user: UserID) throws(StoreError) -> (id: Int64?, inbox: Inbox) {
+        let statement = sql.inbox
+        defer { statement.reset() }
+        statement.bind(user.rawValue)
+        guard try statement.next() else { return (nil, Inbox()) }
+        return (statement.integer(), statement.inbox())
+    }
+
+    func heads(of users: [UserID]) throws(StoreError) -> [UserID: Seq] {
+        let statement = sql.head
+        defer { statement.reset() }
+        var heads: [UserID: Seq] = [:]
+        heads.reserveCapacity(users.count)
+        for user in users {
+            statement.bind(user.rawValue)
+            if try statement.next() { heads[user] = statement.integer() }
+            statement.reset()
+        }
+        return heads
+    }
+
+    func page(_ query: PageQuery) throws(StoreError) -> InboxPage {
+        let (id, inbox) = try inbox(of: query.user)
+        guard let id else { return InboxPage(inbox: inbox, rows: [], hasMore: false) }
+        var walk = try ListWalk(query, inbox: inbox, id: id, reader: self)
+        defer { walk.end() }
+        let (rows, hasMore) = try walk.page()
+        return InboxPage(inbox: inbox, rows: rows, hasMore: hasMore)
+    }
+
+    func changes(of user: UserID, after seq: Seq, limit: Int) throws(StoreError) -> ChangePage {
+        let (id, inbox) = try inbox(of: user)
+        guard let id, inbox.seq > seq else { return ChangePage(inbox: inbox, changes: [], hasMore: false) }
+        let statement = sql.changes
+        defer { statement.reset() }
+        statement.bind(id)
+        statement.bind(seq)
+        statement.bind(limit + 1)
+        var changes = inbox.marks(after: seq)
+        while try statement.next() {
+            changes.append(.row(inbox.folded(statement.notification(of: user).row)))
+        }
+        changes.sort { $0.seq < $1.seq }
+        return ChangePage(inbox: inbox, changes: Array(changes.prefix(limit)), hasMore: changes.count > limit)
+    }
+
+    func notification(_ id: NotificationID, of user: UserID) throws(StoreError) -> (Notification, Inbox) {
+        let (number, inbox) = try inbox(of: user)
+        let statement = sql.row
+        defer { statement.reset() }
+        statement.bind(id)
+        statement.bind(number ?? 0)
+        guard number != nil, try statement.next() else { throw StoreError(.notFound, "no notification \(id)") }
+        let row = statement.notification(of: user).row
+        guard row.standing != .deleted else { throw StoreError(.notFound, "no notification \(id)") }
+        return (inbox.folded(row), inbox)
+    }
+
+    func profile(of user: UserID) throws(StoreError) -> UserProfile? {
+        let statement = sql.profile
+        defer { statement.reset() }
+        statement.bind(user.rawValue)
+        return try statement.next() ? statement.profile(of: user) : nil
+    }
+
+    func keys() throws(StoreError) -> [APIKeyRecord] {
+        let statement = sql.keys
+        defer { statement.reset() }
+        var keys: [APIKeyRecord] = []
+        while try statement.next() {
+            let (id, digest, label) = (statement.text(), statement.bytes(), statement.text())
+            let scopes = (try? JSON.parse(statement.text().utf8))?.array ?? []
+            keys.append(
+                APIKeyRecord(
+                    id: id, digest: digest, label: label, scopes: Set(scopes.compactMap(\.string)),
+                    createdAt: Timestamp(milliseconds: statement.integer()),
+                    revokedAt: statement.optionalInteger().map(Timestamp.init(milliseconds:))))
+        }
+        return keys
+    }
+
+    func recount(of user: UserID) throws(StoreError) -> (stored: Inbox, counted: UnreadCounts) {
+        let (id, inbox) = try inbox(of: user)
+        guard let id else { return (inbox, UnreadCounts(unread: 0, unseen: 0)) }
+        let statement = sql.recount
+        defer { statement.reset() }
+        statement.bind(id)
+        statement.bind(inbox.readMark)
+        statement.bind(inbox.seenMark)
+        guard try statement.next() else { return (inbox, UnreadCounts(unread: 0, unseen: 0)) }
+        return (inbox, UnreadCounts(unread: Int(statement.integer()), unseen: Int(statement.integer())))
+    }
+}

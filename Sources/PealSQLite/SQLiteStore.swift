@@ -1,0 +1,153 @@
+internal import Dispatch
+public import PealCore
+internal import Synchronization
+
+/// The embedded store: one file, one writer thread that lets all that waits share a sync, a few threads that read.
+public final class SQLiteStore: Store {
+    public let epoch: StoreEpoch
+
+    private let queue: WriteQueue
+    private let readers: ReaderPool
+    private let vitals: StoreVitals
+    private let publish: PublicationSink
+    private let upkeepSignal: Signal
+    private let isClosing = Atomic(false)
+    private let writerEnd = DispatchGroup()
+    private let upkeepEnd = DispatchGroup()
+
+    /// Opens the database, or makes one, and starts the store's threads. ``close()`` must be called in the end.
+    ///
+    /// - Parameters:
+    ///   - path: the database file; its directory must exist and be used by this store alone.
+    ///   - clock: the time of each batch.
+    ///   - publish: takes each batch, in order, on the thread that commits.
+    /// - Throws: `unavailable` where another server holds the directory, where the file cannot be used or belongs to a newer
+    ///   version, or where SQLite cannot be made to sync every commit.
+    public static func open(
+        path: String, renderer: any TextRenderer, clock: @escaping @Sendable () -> Timestamp,
+        publish: @escaping PublicationSink = { _ in }, options: SQLiteStoreOptions = SQLiteStoreOptions()
+    ) throws(StoreError) -> SQLiteStore {
+        let directory = try DataDirectory(of: path)
+        try DataDirectory.createPrivately(path)
+        try Schema.migrate(path)
+        let connection = try SQLConnection(path: path, role: .writer, busyTimeout: options.busyTimeout)
+        let inode = DataDirectory.inode(of: path)
+        let (epoch, generation) = try MetaTable(connection).start(in: directory, inode: inode)
+        let vitals = StoreVitals(generation: generation.number)
+        let queue = WriteQueue(byteLimit: options.queueByteLimit, commandLimit: options.queuedCommandLimit)
+        let signal = Signal()
+        let writer = try Writer(
+            connection, queue: queue, vitals: vitals, upkeep: signal, options: options, renderer: renderer,
+            clock: clock,
+            publish: publish)
+        let upkeep = Upkeep(
+            try SQLConnection(path: path, role: .upkeep), queue: queue, vitals: vitals, directory: directory,
+            inode: inode, signal: signal, options: options)
+        // The last that can fail: its threads run from here on.
+        let readers = try ReaderPool(path: path, count: options.readers)
+        let store = SQLiteStore(
+            epoch: epoch, queue: queue, readers: readers, vitals: vitals, publish: publish, upkeepSignal: signal)
+        store.start(writer, upkeep)
+        return store
+    }
+
+    private init(
+        epoch: StoreEpoch, queue: WriteQueue, readers: ReaderPool, vitals: StoreVitals,
+        publish: @escaping PublicationSink, upkeepSignal: Signal
+    ) {
+        self.epoch = epoch
+        self.queue = queue
+        self.readers = readers
+        self.vitals = vitals
+        self.publish = publish
+        self.upkeepSignal = upkeepSignal
+    }
+
+    private func start(_ writer: Writer, _ upkeep: Upkeep) {
+        writerEnd.enter()
+        upkeepEnd.enter()
+        ThreadConfined(writer).run(named: "peal-write", { $0.run() }, end: { [writerEnd] in writerEnd.leave() })
+        ThreadConfined(upkeep).run(
+            named: "peal-upkeep", { [self] in $0.run { isClosing.load(ordering: .acquiring) } },
+            end: { [upkeepEnd] in upkeepEnd.leave() })
+    }
+
+    /// False from a failed write until the disk takes data again: for readiness.
+    public var isHealthy: Bool { vitals.isHealthy.load(ordering: .relaxed) }
+
+    public func close() async {
+        queue.close()
+        await writerEnd.ended()
+        await readers.close()
+        isClosing.store(true, ordering: .releasing)
+        upkeepSignal.raise()
+        await upkeepEnd.ended()
+    }
+}
+
+extension DispatchGroup {
+    fileprivate func ended() async {
+        await withCheckedContinuation { continuation in
+            notify(queue: .global()) { continuation.resume() }
+        }
+    }
+}
+
+// MARK: - Writing
+
+extension SQLiteStore {
+    public func write(_ mutations: [Mutation]) async -> [Result<MutationAnswer, StoreError>] {
+        guard !mutations.isEmpty else { return [] }
+        return await withCheckedContinuation { continuation in
+            if let error = queue.push(WriteQueue.Request(mutations: mutations, reply: continuation)) {
+                continuation.resume(returning: mutations.map { _ in .failure(error) })
+            }
+        }
+    }
+
+    public func submit(_ command: InboxCommand) {
+        let mutation = Mutation.inbox(command)
+        guard let error = queue.push(WriteQueue.Request(mutations: [mutation])),
+            let refusal = MutationRunner.refusal(of: mutation, error: error, inbox: Inbox())
+        else { return }
+        publish([refusal])
+    }
+}
+
+// MARK: - Reading
+
+extension SQLiteStore {
+    public func page(_ query: PageQuery) async throws(StoreError) -> InboxPage {
+        try await readers.read { reader throws(StoreError) in try reader.page(query) }
+    }
+
+    public func changes(of user: UserID, after seq: Seq, limit: Int) async throws(StoreError) -> ChangePage {
+        try await readers.read { reader throws(StoreError) in
+            try reader.changes(of: user, after: seq, limit: limit)
+        }
+    }
+
+    public func inbox(of user: UserID) async throws(StoreError) -> Inbox {
+        try await readers.read { reader throws(StoreError) in try reader.inbox(of: user).inbox }
+    }
+
+    public func heads(of users: [UserID]) async throws(StoreError) -> [UserID: Seq] {
+        try await readers.read { reader throws(StoreError) in try reader.heads(of: users) }
+    }
+
+    public func notification(_ id: NotificationID, of user: UserID) async throws(StoreError) -> (Notification, Inbox) {
+        try await readers.read { reader throws(StoreError) in try reader.notification(id, of: user) }
+    }
+
+    public func profile(of user: UserID) async throws(StoreError) -> UserProfile? {
+        try await readers.read { reader throws(StoreError) in try reader.profile(of: user) }
+    }
+
+    public func keys() async throws(StoreError) -> [APIKeyRecord] {
+        try await readers.read { reader throws(StoreError) in try reader.keys() }
+    }
+
+    public func recount(of user: UserID) async throws(StoreError) -> (stored: Inbox, counted: UnreadCounts) {
+        try await readers.read { reader throws(StoreError) in try reader.recount(of: user) }
+    }
+}

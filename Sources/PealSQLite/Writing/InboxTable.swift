@@ -1,0 +1,126 @@
+internal import PealCore
+
+/// The counters of users, the recently used ones in memory. Only the writer changes them, so memory cannot be stale.
+final class InboxTable {
+    final class Entry {
+        let user: UserID
+        /// Its number in the database; nil until it gets its first row.
+        fileprivate(set) var id: Int64?
+        fileprivate(set) var inbox: Inbox
+        fileprivate var isStored: Bool
+        fileprivate var isDirty = false
+
+        fileprivate init(user: UserID, id: Int64?, inbox: Inbox) {
+            self.user = user
+            self.id = id
+            self.inbox = inbox
+            self.isStored = id != nil
+        }
+    }
+
+    static let columns = "id, seq, unread, unseen, read_mark, read_mark_seq, seen_mark, seen_mark_seq, floor"
+
+    private let connection: SQLConnection
+    private let select: SQLStatement
+    private let insert: SQLStatement
+    private let update: SQLStatement
+    private var entries: RecentCache<UserID, Entry>
+    private var dirty: [Entry] = []
+    private var lastID: Int64?
+
+    init(_ connection: SQLConnection, capacity: Int) throws(StoreError) {
+        self.connection = connection
+        entries = RecentCache(capacity: capacity)
+        select = try connection.prepare("SELECT \(Self.columns) FROM inboxes WHERE user = ?")
+        insert = try connection.prepare(
+            "INSERT INTO inboxes (seq, unread, unseen, read_mark, read_mark_seq, seen_mark, seen_mark_seq, floor, id, user)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        update = try connection.prepare(
+            "UPDATE inboxes SET seq = ?, unread = ?, unseen = ?, read_mark = ?, read_mark_seq = ?, seen_mark = ?, "
+                + "seen_mark_seq = ?, floor = ? WHERE id = ?")
+    }
+
+    func entry(of user: UserID) throws(StoreError) -> Entry {
+        if let entry = entries[user] { return entry }
+        defer { select.reset() }
+        select.bind(user.rawValue)
+        let entry: Entry
+        if try select.next() {
+            entry = Entry(user: user, id: select.integer(), inbox: select.inbox())
+        } else {
+            entry = Entry(user: user, id: nil, inbox: Inbox())
+        }
+        entries[user] = entry
+        return entry
+    }
+
+    /// The number under which this user's rows are stored, given on first use.
+    func identify(_ user: UserID) throws(StoreError) -> Int64 {
+        let entry = try entry(of: user)
+        if let id = entry.id { return id }
+        if lastID == nil { lastID = try connection.integer("SELECT max(id) FROM inboxes") }
+        let last = lastID ?? 0
+        lastID = last + 1
+        entry.id = last + 1
+        mark(entry)
+        return last + 1
+    }
+
+    func set(_ inbox: Inbox, of user: UserID) throws(StoreError) {
+        _ = try identify(user)
+        let entry = try entry(of: user)
+        entry.inbox = inbox
+        mark(entry)
+    }
+
+    private func mark(_ entry: Entry) {
+        guard !entry.isDirty else { return }
+        entry.isDirty = true
+        dirty.append(entry)
+    }
+
+    /// Writes what the batch has changed, in the order of the table's pages.
+    func flush() throws(StoreError) {
+        dirty.sort { ($0.id ?? 0) < ($1.id ?? 0) }
+        for entry in dirty {
+            let statement = entry.isStored ? update : insert
+            statement.bind(entry.inbox)
+            statement.bind(entry.id ?? 0)
+            if !entry.isStored { statement.bind(entry.user.rawValue) }
+            try statement.run()
+            entry.isStored = true
+            entry.isDirty = false
+        }
+        dirty.removeAll(keepingCapacity: true)
+    }
+
+    func trim() {
+        entries.trim()
+    }
+
+    func forget() {
+        entries.removeAll()
+        dirty.removeAll()
+        lastID = nil
+    }
+}
+
+extension SQLStatement {
+    /// The columns of ``InboxTable/columns`` after the number.
+    func inbox() -> Inbox {
+        Inbox(
+            seq: integer(), unreadCount: Int(integer()), unseenCount: Int(integer()), readMark: integer(),
+            readMarkSeq: integer(), seenMark: integer(), seenMarkSeq: integer(), floor: integer())
+    }
+
+    fileprivate func bind(_ inbox: Inbox) {
+        bind(inbox.seq)
+        bind(inbox.unreadCount)
+        bind(inbox.unseenCount)
+        bind(inbox.readMark)
+        bind(inbox.readMarkSeq)
+        bind(inbox.seenMark)
+        bind(inbox.seenMarkSeq)
+        bind(inbox.floor)
+    }
+}

@@ -1,0 +1,146 @@
+internal import PealCore
+
+/// The rows of all inboxes, as the writer reads and changes them.
+final class NotificationTable {
+    private let connection: SQLConnection
+    private let insert: SQLStatement
+    private let update: SQLStatement
+    private let updateState: SQLStatement
+    private let updateGroup: SQLStatement
+    private let select: SQLStatement
+    private let selectGroup: SQLStatement
+    private let count: SQLStatement
+    private let insertActor: SQLStatement
+    private var lastNumber: Int64?
+    /// The rows that this mutation has read: they say where and what an update must write.
+    private var loaded: [NotificationID: (number: Int64, row: Notification)] = [:]
+
+    init(_ connection: SQLConnection) throws(StoreError) {
+        self.connection = connection
+        insert = try connection.prepare(NotificationColumns.insert)
+        update = try connection.prepare(NotificationColumns.update)
+        updateState = try connection.prepare(NotificationColumns.updateState)
+        updateGroup = try connection.prepare(NotificationColumns.updateGroup)
+        select = try connection.prepare(
+            "SELECT \(NotificationColumns.names) FROM notifications WHERE id = ? AND +inbox = ?")
+        selectGroup = try connection.prepare(
+            "SELECT \(NotificationColumns.names) FROM notifications INDEXED BY notifications_group "
+                + "WHERE inbox = ? AND group_key = ? ORDER BY row DESC LIMIT 1")
+        // By seq: a row that became unread above the mark has not changed below it since.
+        count = try connection.prepare(
+            "SELECT count(*), coalesce(sum(NOT is_seen AND unseen_seq > ?4), 0) FROM notifications "
+                + "INDEXED BY notifications_seq "
+                + "WHERE inbox = ?1 AND seq > ?2 AND standing = 0 AND is_read = 0 AND unread_seq > ?3")
+        insertActor = try connection.prepare("INSERT OR IGNORE INTO notification_actors (row, actor) VALUES (?, ?)")
+    }
+
+    func lastID() throws(StoreError) -> NotificationID? {
+        let statement = try connection.prepare("SELECT id FROM notifications ORDER BY id DESC LIMIT 1")
+        defer { statement.reset() }
+        return try statement.next() ? statement.id() : nil
+    }
+
+    /// Begins a new mutation.
+    func begin() {
+        if !loaded.isEmpty { loaded.removeAll(keepingCapacity: loaded.count < 64) }
+    }
+
+    func forget() {
+        loaded.removeAll()
+        lastNumber = nil
+    }
+
+    func row(_ id: NotificationID, of user: UserID, inbox: Int64) throws(StoreError) -> Notification? {
+        defer { select.reset() }
+        select.bind(id)
+        select.bind(inbox)
+        return try load(select, of: user)
+    }
+
+    func newestRow(ofGroup key: String, of user: UserID, inbox: Int64) throws(StoreError) -> Notification? {
+        defer { selectGroup.reset() }
+        selectGroup.bind(inbox)
+        selectGroup.bind(key)
+        return try load(selectGroup, of: user)
+    }
+
+    private func load(_ statement: SQLStatement, of user: UserID) throws(StoreError) -> Notification? {
+        guard try statement.next() else { return nil }
+        let entry = statement.notification(of: user)
+        loaded[entry.row.id] = entry
+        return entry.row
+    }
+
+    func insert(_ row: Notification, inbox: Int64) throws(StoreError) {
+        if lastNumber == nil { lastNumber = try connection.integer("SELECT max(row) FROM notifications") }
+        let last = lastNumber ?? 0
+        insert.bind(row, number: last + 1, inbox: inbox)
+        try insert.run()
+        lastNumber = last + 1
+    }
+
+    /// The row must have been read by this mutation.
+    func update(_ row: Notification) throws(StoreError) {
+        guard let (number, before) = loaded[row.id] else {
+            throw StoreError(.internalFault, "a row was changed that had not been read")
+        }
+        if row.differsOnlyInState(from: before) {
+            updateState.bindState(row, number: number)
+            try updateState.run()
+        } else {
+            update.bind(row, number: number)
+            try update.run()
+        }
+        if row.groupKey != before.groupKey {
+            updateGroup.bind(row.groupKey)
+            updateGroup.bind(number)
+            try updateGroup.run()
+        }
+        loaded[row.id] = (number, row)
+    }
+
+    /// While the sample holds all of a row's actors, they need no rows of their own.
+    func addActor(_ id: String, to row: Notification) throws(StoreError) -> Bool {
+        if row.actors.contains(where: { $0.id.utf8.elementsEqual(id.utf8) }) { return false }
+        guard row.actorCount >= Notification.actorSampleLimit, let number = loaded[row.id]?.number else { return true }
+        if row.actorCount == Notification.actorSampleLimit {
+            for actor in row.actors { _ = try insert(actor: actor.id, into: number) }
+        }
+        return try insert(actor: id, into: number)
+    }
+
+    private func insert(actor: String, into number: Int64) throws(StoreError) -> Bool {
+        insertActor.bind(number)
+        insertActor.bind(actor)
+        try insertActor.run()
+        return connection.changes > 0
+    }
+
+    func count(inbox: Int64, readMark: Seq, seenMark: Seq) throws(StoreError) -> UnreadCounts {
+        defer { count.reset() }
+        count.bind(inbox)
+        count.bind(readMark)
+        count.bind(readMark)
+        count.bind(seenMark)
+        guard try count.next() else { return UnreadCounts(unread: 0, unseen: 0) }
+        return UnreadCounts(unread: Int(count.integer()), unseen: Int(count.integer()))
+    }
+}
+
+extension Notification {
+    /// Whether ``NotificationColumns/updateState`` writes all that has changed, apart from the group.
+    fileprivate func differsOnlyInState(from before: Notification) -> Bool {
+        var before = before
+        before.seq = seq
+        before.standing = standing
+        before.isRead = isRead
+        before.isSeen = isSeen
+        before.unreadSeq = unreadSeq
+        before.unseenSeq = unseenSeq
+        before.updatedAt = updatedAt
+        before.readAt = readAt
+        before.archivedAt = archivedAt
+        before.groupKey = groupKey
+        return before == self
+    }
+}

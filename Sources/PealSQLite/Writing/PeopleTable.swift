@@ -1,0 +1,77 @@
+internal import PealCore
+
+/// Profiles of users and keys of producers, as the writer reads and changes them.
+final class PeopleTable {
+    static let profileColumns = "name, email, locale, timezone"
+
+    private let connection: SQLConnection
+    private let select: SQLStatement
+    private let replace: SQLStatement
+    private let insertKey: SQLStatement
+    private let revoke: SQLStatement
+    /// Also remembers who has no profile.
+    private var profiles: RecentCache<UserID, UserProfile?>
+
+    init(_ connection: SQLConnection, capacity: Int) throws(StoreError) {
+        self.connection = connection
+        profiles = RecentCache(capacity: capacity)
+        select = try connection.prepare("SELECT \(Self.profileColumns) FROM users WHERE id = ?")
+        replace = try connection.prepare("INSERT OR REPLACE INTO users VALUES (?, ?, ?, ?, ?)")
+        insertKey = try connection.prepare(
+            "INSERT INTO api_keys (id, digest, label, scopes, created_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?) "
+                + "ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, label = excluded.label, "
+                + "scopes = excluded.scopes, created_at = excluded.created_at, revoked_at = excluded.revoked_at")
+        revoke = try connection.prepare("UPDATE api_keys SET revoked_at = ? WHERE id = ?")
+    }
+
+    func profile(of user: UserID) throws(StoreError) -> UserProfile? {
+        if let known = profiles[user] { return known }
+        defer { select.reset() }
+        select.bind(user.rawValue)
+        let profile = try select.next() ? select.profile(of: user) : nil
+        profiles[user] = .some(profile)
+        return profile
+    }
+
+    func set(_ profile: UserProfile) throws(StoreError) {
+        replace.bind(profile.user.rawValue)
+        replace.bind(profile.name)
+        replace.bind(profile.email)
+        replace.bind(profile.locale)
+        replace.bind(profile.timezone)
+        try replace.run()
+        profiles[profile.user] = .some(profile)
+    }
+
+    func add(_ key: APIKeyRecord) throws(StoreError) {
+        insertKey.bind(key.id)
+        insertKey.bind(key.digest)
+        insertKey.bind(key.label)
+        insertKey.bind(JSON.array(key.scopes.sorted().map(JSON.string)).text)
+        insertKey.bind(key.createdAt)
+        insertKey.bind(key.revokedAt)
+        try insertKey.run()
+    }
+
+    func revokeKey(_ id: String, at now: Timestamp) throws(StoreError) -> Bool {
+        revoke.bind(now)
+        revoke.bind(id)
+        try revoke.run()
+        return connection.changes > 0
+    }
+
+    func trim() {
+        profiles.trim()
+    }
+
+    func forget() {
+        profiles.removeAll()
+    }
+}
+
+extension SQLStatement {
+    func profile(of user: UserID) -> UserProfile {
+        UserProfile(
+            user: user, name: optionalText(), email: optionalText(), locale: optionalText(), timezone: optionalText())
+    }
+}

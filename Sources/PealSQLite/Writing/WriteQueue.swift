@@ -1,0 +1,162 @@
+internal import PealCore
+internal import Synchronization
+
+typealias WriteResult = Result<MutationAnswer, StoreError>
+
+/// What waits for the writer: commands of users before events of producers (RULES 14).
+final class WriteQueue: Sendable {
+    struct Request: Sendable {
+        var mutations: [Mutation]
+        /// Nil for a command whose answer travels as a publication.
+        var reply: CheckedContinuation<[WriteResult], Never>?
+        var byteCount = 0
+    }
+
+    private struct State {
+        var commands: [Request] = []
+        var events: [Request] = []
+        var eventBytes = 0
+        var pauses: [WriterPause] = []
+        var isClosed = false
+        var isFinished = false
+    }
+
+    private let state = Mutex(State())
+    private let hasCommands = Atomic(false)
+    private let byteLimit: Int
+    private let commandLimit: Int
+    let signal = Signal()
+
+    init(byteLimit: Int, commandLimit: Int) {
+        self.byteLimit = byteLimit
+        self.commandLimit = commandLimit
+    }
+
+    /// - Returns: why the request was not taken; nil where it was.
+    func push(_ request: Request) -> StoreError? {
+        var request = request
+        let isCommand = request.mutations.allSatisfy(\.isCommand)
+        if !isCommand { request.byteCount = request.mutations.reduce(0) { $0 + $1.byteCount } }
+        let refusal = state.withLock { state -> StoreError? in
+            if state.isClosed { return StoreError(.closed, "the store is closed") }
+            if isCommand {
+                guard state.commands.count < commandLimit else { return Self.overload }
+                state.commands.append(request)
+            } else {
+                guard state.eventBytes < byteLimit else { return Self.overload }
+                state.events.append(request)
+                state.eventBytes += request.byteCount
+            }
+            return nil
+        }
+        guard refusal == nil else { return refusal }
+        if isCommand { hasCommands.store(true, ordering: .releasing) }
+        signal.raise()
+        return nil
+    }
+
+    private static var overload: StoreError { StoreError(.unavailable, "too much waits to be stored") }
+
+    func close() {
+        state.withLock { $0.isClosed = true }
+        signal.raise()
+    }
+}
+
+// MARK: - The writer's end
+
+extension WriteQueue {
+    /// Moves all that waits to the writer's backlog.
+    ///
+    /// - Returns: whether nothing can come any more.
+    func collect(into backlog: inout WriteBacklog) -> (isClosed: Bool, pauses: [WriterPause]) {
+        hasCommands.store(false, ordering: .relaxed)
+        return state.withLock { state in
+            backlog.commands.append(state.commands)
+            backlog.events.append(state.events)
+            state.commands.removeAll(keepingCapacity: true)
+            state.events.removeAll(keepingCapacity: true)
+            defer { state.pauses = [] }
+            return (state.isClosed, state.pauses)
+        }
+    }
+
+    /// The same for commands that came while a batch was being filled. Costs a load where there are none.
+    func collectCommands(into backlog: inout WriteBacklog) {
+        guard hasCommands.exchange(false, ordering: .acquiring) else { return }
+        state.withLock { state in
+            backlog.commands.append(state.commands)
+            state.commands.removeAll(keepingCapacity: true)
+        }
+    }
+
+    func release(byteCount: Int) {
+        state.withLock { $0.eventBytes -= byteCount }
+    }
+
+    /// Asks the writer to stop between two batches.
+    ///
+    /// - Returns: whether it has stopped; it waits until the pause is over. False where it has ended.
+    func pause(_ pause: WriterPause) -> Bool {
+        let isFinished = state.withLock { state in
+            if !state.isFinished { state.pauses.append(pause) }
+            return state.isFinished
+        }
+        guard !isFinished else { return false }
+        signal.raise()
+        pause.begun.wait()
+        return true
+    }
+
+    /// The writer ends.
+    func finish() {
+        let pauses = state.withLock { state in
+            state.isFinished = true
+            defer { state.pauses = [] }
+            return state.pauses
+        }
+        for pause in pauses { pause.begun.raise() }
+    }
+}
+
+/// An agreed silence of the writer.
+final class WriterPause: Sendable {
+    let begun = Signal()
+    let over = Signal()
+}
+
+extension Mutation {
+    fileprivate var isCommand: Bool {
+        switch self {
+        case .inbox: true
+        default: false
+        }
+    }
+
+    /// Rows that it may write.
+    var weight: Int {
+        switch self {
+        case .ingest(let ingest): max(1, ingest.event.recipients.count)
+        case .inbox(let command): command.weight
+        default: 1
+        }
+    }
+
+    /// About the bytes that it will write.
+    var byteCount: Int {
+        guard case .ingest(let ingest) = self else { return 256 }
+        let event = ingest.event
+        var count = 256 + event.type.utf8.count + event.metadata.utf8.count
+        count += (event.title?.utf8.count ?? 0) + (event.message?.utf8.count ?? 0) + (event.url?.utf8.count ?? 0)
+        return count * max(1, event.recipients.count)
+    }
+}
+
+extension InboxCommand {
+    fileprivate var weight: Int {
+        switch kind {
+        case .rows(_, let ids): max(1, ids.count)
+        case .mark: 1
+        }
+    }
+}

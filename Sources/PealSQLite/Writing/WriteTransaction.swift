@@ -1,0 +1,114 @@
+internal import PealCore
+
+/// The writer's tables as ``MutationRunner`` sees them, with what it needs again kept in memory.
+///
+/// Inboxes are written once a batch, however many of its mutations concern them. Whoever rolls back calls ``forget()``.
+final class WriteTransaction {
+    /// The time of this batch.
+    var now = Timestamp(milliseconds: 0)
+
+    let connection: SQLConnection
+    let inboxes: InboxTable
+    let notifications: NotificationTable
+    let people: PeopleTable
+    let idempotency: IdempotencyTable
+    private var remembersAnswers = false
+    private var ids: NotificationIDGenerator
+
+    init(_ connection: SQLConnection, cachedUsers: Int) throws(StoreError) {
+        self.connection = connection
+        inboxes = try InboxTable(connection, capacity: cachedUsers)
+        notifications = try NotificationTable(connection)
+        people = try PeopleTable(connection, capacity: cachedUsers)
+        idempotency = try IdempotencyTable(connection)
+        // The order of rows is the order of ids, also when the clock has been set back since.
+        ids = try notifications.lastID().map(NotificationIDGenerator.init(after:)) ?? NotificationIDGenerator()
+    }
+
+    /// Writes what was kept back until the end of the batch.
+    func flush() throws(StoreError) {
+        try inboxes.flush()
+        if remembersAnswers { try idempotency.purgeStep(at: now) }
+        remembersAnswers = false
+    }
+
+    /// Makes room after a commit.
+    func trim() {
+        inboxes.trim()
+        people.trim()
+    }
+
+    /// Drops all that is kept in memory: the transaction was rolled back.
+    func forget() {
+        inboxes.forget()
+        notifications.forget()
+        people.forget()
+        remembersAnswers = false
+    }
+}
+
+extension WriteTransaction: InboxTransaction {
+    func newID() -> NotificationID {
+        ids.next(at: now)
+    }
+
+    func inbox(of user: UserID) throws(StoreError) -> Inbox {
+        try inboxes.entry(of: user).inbox
+    }
+
+    func setInbox(_ inbox: Inbox, of user: UserID) throws(StoreError) {
+        try inboxes.set(inbox, of: user)
+    }
+
+    func row(_ id: NotificationID, of user: UserID) throws(StoreError) -> Notification? {
+        guard let inbox = try inboxes.entry(of: user).id else { return nil }
+        return try notifications.row(id, of: user, inbox: inbox)
+    }
+
+    func newestRow(ofGroup key: String, of user: UserID) throws(StoreError) -> Notification? {
+        guard let inbox = try inboxes.entry(of: user).id else { return nil }
+        return try notifications.newestRow(ofGroup: key, of: user, inbox: inbox)
+    }
+
+    func insert(_ row: Notification) throws(StoreError) {
+        try notifications.insert(row, inbox: inboxes.identify(row.userID))
+    }
+
+    func update(_ row: Notification) throws(StoreError) {
+        try notifications.update(row)
+    }
+
+    func addActor(_ id: String, to row: Notification) throws(StoreError) -> Bool {
+        try notifications.addActor(id, to: row)
+    }
+
+    func count(of user: UserID, readMark: Seq, seenMark: Seq) throws(StoreError) -> UnreadCounts {
+        guard let inbox = try inboxes.entry(of: user).id else { return UnreadCounts(unread: 0, unseen: 0) }
+        return try notifications.count(inbox: inbox, readMark: readMark, seenMark: seenMark)
+    }
+
+    func profile(of user: UserID) throws(StoreError) -> UserProfile? {
+        try people.profile(of: user)
+    }
+
+    func setProfile(_ profile: UserProfile) throws(StoreError) {
+        try people.set(profile)
+    }
+
+    func remembered(_ key: IdempotencyKey) throws(StoreError) -> RememberedAnswer? {
+        try idempotency.answer(to: key, at: now)
+    }
+
+    func remember(_ outcomes: [Outcome], for key: IdempotencyKey) throws(StoreError) {
+        try idempotency.remember(outcomes, for: key, at: now)
+        remembersAnswers = true
+    }
+
+    func addKey(_ key: APIKeyRecord) throws(StoreError) {
+        try people.add(key)
+    }
+
+    func revokeKey(_ id: String) throws(StoreError) -> Bool {
+        try people.revokeKey(id, at: now)
+    }
+}
