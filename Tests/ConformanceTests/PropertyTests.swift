@@ -1,0 +1,229 @@
+import PealCore
+import Testing
+
+/// Random operations on a few users, each compared with ``ModelInbox``.
+@Suite struct PropertyTests {
+    @Test(arguments: StoreDriver.allCases)
+    func anyMixOfOperationsLeavesTheModelsInbox(_ driver: StoreDriver) async throws {
+        let random = SeededGenerator.fromEnvironment()
+        print("\(driver): PEAL_SEED=\(random.seed)")
+        try await withStore(driver) { test in
+            var run = PropertyRun(test: test, random: random)
+            for step in 1...propertyOperations(2500) {
+                try await run.step()
+                if step.isMultiple(of: 10) { try await run.compareAll() }
+                if step.isMultiple(of: 500) { try await test.reopen() }
+                guard !run.hasFailed else {
+                    Issue.record("failed at step \(step); repeat with PEAL_SEED=\(random.seed)")
+                    return
+                }
+            }
+            try run.checkPublications()
+        }
+    }
+}
+
+private struct PropertyRun {
+    let test: TestStore
+    var random: SeededGenerator
+    let users = ["maria", "caf\u{E9}", "cafe\u{301}", "👩🏽‍🚀"].map(UserID.init(trusted:))
+    var inboxes: [UserID: ModelInbox] = [:]
+    var clients: [UserID: [ModelClient]] = [:]
+    var hasFailed = false
+
+    init(test: TestStore, random: SeededGenerator) {
+        self.test = test
+        self.random = random
+        for user in users {
+            inboxes[user] = ModelInbox()
+            clients[user] = [ModelClient(), ModelClient()]
+        }
+    }
+
+    /// A few mutations in one batch, or one alone.
+    mutating func step() async throws {
+        if chance(3) { test.clock.advance(by: .milliseconds(Int.random(in: 0...4000, using: &random))) }
+        let count = chance(4) ? Int.random(in: 2...6, using: &random) : 1
+        let mutations = (0..<count).map { _ in mutation() }
+        let results = await test.store.write(mutations)
+        check(results.count == count, "as many answers as questions")
+        for (mutation, result) in zip(mutations, results) { try follow(mutation, result) }
+        for user in users { try await compareCounts(of: user) }
+        if chance(5) { try await syncClient() }
+    }
+
+    private mutating func chance(_ of: Int) -> Bool { Int.random(in: 0..<of, using: &random) == 0 }
+
+    private mutating func check(_ condition: Bool, _ what: Comment) {
+        if !condition {
+            hasFailed = true
+            Issue.record(what)
+        }
+    }
+}
+
+// MARK: - Operations
+
+extension PropertyRun {
+    private mutating func mutation() -> Mutation {
+        if Int.random(in: 0..<10, using: &random) < 4 { return .ingest(Ingest(event: event())) }
+        let user = users[Int.random(in: 0..<users.count, using: &random)]
+        if chance(6) {
+            let mark = Mark.allCases[Int.random(in: 0...1, using: &random)]
+            let head = inboxes[user]?.seq ?? 0
+            let limit = chance(3) ? nil : Seq.random(in: 0...(head + 2), using: &random)
+            return .inbox(InboxCommand(user: user, kind: .mark(mark, upTo: limit)))
+        }
+        let operation = RowOperation.allCases[Int.random(in: 0..<RowOperation.allCases.count, using: &random)]
+        let rows = inboxes[user]?.rows ?? []
+        var ids: [NotificationID] = []
+        for _ in 0..<(chance(4) ? 3 : 1) {
+            // Mostly recent rows, so that states meet groups and marks.
+            guard
+                let row = chance(3) ? rows.randomElement(using: &random) : rows.suffix(6).randomElement(using: &random)
+            else { continue }
+            if row.standing != .deleted || chance(8) { ids.append(row.id) }
+        }
+        if ids.isEmpty || chance(50) {
+            ids.append(NotificationID(high: 7, low: UInt64.random(in: 0...9, using: &random)))
+        }
+        return .inbox(InboxCommand(user: user, kind: .rows(operation, ids)))
+    }
+
+    private mutating func event() -> Event {
+        var recipients = users.filter { _ in chance(3) }.map { Event.Recipient($0) }
+        if recipients.isEmpty { recipients = [Event.Recipient(users[Int.random(in: 0..<users.count, using: &random)])] }
+        for index in recipients.indices where chance(9) { recipients[index].suppression = .own }
+        let isGrouped = !chance(4)
+        return Event(
+            type: chance(2) ? "like" : "comment", recipients: recipients,
+            actor: chance(6) ? nil : Actor(id: "actor\(Int.random(in: 0..<7, using: &random))"),
+            groupKey: isGrouped ? "g\(Int.random(in: 0..<3, using: &random))" : nil,
+            grouping: GroupingPolicy(
+                window: .seconds(20), maximumAge: .seconds(60), maximumEvents: chance(2) ? 12 : .max))
+    }
+
+    private mutating func follow(_ mutation: Mutation, _ result: Result<MutationAnswer, StoreError>) throws {
+        switch mutation {
+        case .ingest(let ingest):
+            guard case .ingest(let outcomes, false) = try result.get() else { throw UnexpectedAnswer() }
+            follow(ingest.event, outcomes)
+        case .inbox(let command):
+            try follow(command, result)
+        default: break
+        }
+    }
+
+    private mutating func follow(_ event: Event, _ outcomes: [Outcome]) {
+        check(outcomes.map(\.user) == event.recipients.map(\.user), "an outcome for each recipient, in order")
+        for (recipient, outcome) in zip(event.recipients, outcomes) {
+            guard recipient.suppression == nil, let id = outcome.notificationID else {
+                check(outcome.kind == .suppressed && outcome.suppression == recipient.suppression, "suppressed")
+                continue
+            }
+            let target = inboxes[recipient.user]?.group(for: event, at: test.clock.now)
+            if let target { check(inboxes[recipient.user]?.rows[target].id == id, "the row that the event joins") }
+            let kind = inboxes[recipient.user]?.receive(event, id: id, at: test.clock.now)
+            check(
+                outcome.kind == kind && outcome.seq == inboxes[recipient.user]?.seq,
+                "\(outcome) instead of \(kind as Any)")
+        }
+    }
+
+    private mutating func follow(_ command: InboxCommand, _ result: Result<MutationAnswer, StoreError>) throws {
+        guard var inbox = inboxes[command.user] else { return }
+        switch command.kind {
+        case .mark(let mark, let limit):
+            let count = inbox.mark(mark, upTo: limit)
+            guard case .inbox(let after, let rows, let marked) = try result.get() else { throw UnexpectedAnswer() }
+            check(
+                marked == count && rows.isEmpty && after.seq == inbox.seq,
+                "\(mark) \(limit as Any): \(marked), not \(count)")
+        case .rows(let operation, let ids):
+            let indexes = ids.compactMap { id in inbox.rows.firstIndex { $0.id == id && $0.standing != .deleted } }
+            guard indexes.count == ids.count else {
+                check(fails(result, .notFound), "a row that is not there")
+                return
+            }
+            guard case .inbox(let after, let rows, let count) = try result.get() else { throw UnexpectedAnswer() }
+            var changed: [Int] = []
+            for index in indexes where !changed.contains(index) {
+                if inbox.apply(operation, to: index, at: test.clock.now) { changed.append(index) }
+            }
+            check(count == changed.count && after.seq == inbox.seq, "\(operation): \(count), not \(changed.count)")
+            check(
+                zip(rows, changed).allSatisfy { $0.shows(inbox.rows[$1]) } && rows.count == changed.count,
+                "\(operation) answered with other rows")
+        }
+        inboxes[command.user] = inbox
+    }
+
+    private func fails(_ result: Result<MutationAnswer, StoreError>, _ code: StoreError.Code) -> Bool {
+        if case .failure(let error) = result { error.code == code } else { false }
+    }
+}
+
+// MARK: - Comparison
+
+extension PropertyRun {
+    private mutating func compareCounts(of user: UserID) async throws {
+        guard let model = inboxes[user] else { return }
+        let (stored, counted) = try await test.store.recount(of: user)
+        check(
+            stored.seq == model.seq && stored.unreadCount == model.unread && stored.unseenCount == model.unseen,
+            "\(stored) instead of \(model.seq), \(model.unread), \(model.unseen)")
+        check(counted == UnreadCounts(unread: model.unread, unseen: model.unseen), "recounted \(counted)")
+    }
+
+    mutating func compareAll() async throws {
+        for user in users {
+            guard let model = inboxes[user] else { continue }
+            let status = PageQuery.Status.allCases[Int.random(in: 0..<PageQuery.Status.allCases.count, using: &random)]
+            let type: String? = chance(3) ? "like" : nil
+            let expected = model.list(status, type: type)
+            let offset = Int.random(in: 0...min(20, expected.count), using: &random)
+            let limit = Int.random(in: 1...50, using: &random)
+            let query = PageQuery(user: user, limit: limit, offset: offset, status: status, type: type)
+            let page = try await test.store.page(query)
+            let wanted = expected.dropFirst(offset).prefix(limit)
+            check(
+                page.rows.count == wanted.count && zip(page.rows, wanted).allSatisfy { $0.shows($1) }
+                    && page.hasMore == (expected.count > offset + limit), "\(query)")
+            let seq = Seq.random(in: 0...model.seq, using: &random)
+            let changes = try await test.store.changes(of: user, after: seq, limit: limit)
+            let seqs = model.changes(after: seq)
+            check(
+                changes.changes.map(\.seq) == Array(seqs.prefix(limit)) && changes.hasMore == (seqs.count > limit),
+                "changes after \(seq)")
+            if let row = model.rows.randomElement(using: &random), row.standing != .deleted {
+                check(try await test.store.notification(row.id, of: user).0.shows(row), "\(row)")
+            }
+        }
+    }
+
+    private mutating func syncClient() async throws {
+        let user = users[Int.random(in: 0..<users.count, using: &random)]
+        let index = Int.random(in: 0...1, using: &random)
+        let limit = Int.random(in: 1...12, using: &random)
+        guard let model = inboxes[user], var client = clients[user]?[index] else { return }
+        try await client.sync(with: test.store, user: user, limit: limit)
+        clients[user]?[index] = client
+        let kept = model.rows.filter { $0.standing != .deleted }
+        check(
+            client.seq == model.seq && client.rows.count == kept.count
+                && kept.allSatisfy { client.rows[$0.id]?.shows($0) == true },
+            "a client that was away converged to something else")
+    }
+
+    /// Every change of every user was published once, in order.
+    func checkPublications() throws {
+        for user in users {
+            var head: Seq = 0
+            for publication in test.sink.publications where publication.user == user {
+                #expect(publication.from == head && publication.seq > head)
+                head = publication.seq
+            }
+            #expect(head == inboxes[user]?.seq)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import PealCore
+import PealSQLite
+import Synchronization
+
+/// Each implementation of ``Store`` that the suite runs on.
+enum StoreDriver: String, CaseIterable, Sendable, CustomStringConvertible {
+    case memory, sqlite
+
+    var description: String { rawValue }
+}
+
+/// A store with everything that it was given, under the control of a test.
+final class TestStore: Sendable {
+    let driver: StoreDriver
+    let clock = ManualClock()
+    let sink = RecordingSink()
+    let directory: URL
+    private let current: Mutex<any Store>
+
+    var store: any Store { current.withLock { $0 } }
+
+    fileprivate init(_ driver: StoreDriver) throws {
+        self.driver = driver
+        directory = FileManager.default.temporaryDirectory.appendingPathComponent("peal-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        current = Mutex(try Self.open(driver, in: directory, clock: clock, sink: sink))
+    }
+
+    private static func open(
+        _ driver: StoreDriver, in directory: URL, clock: ManualClock, sink: RecordingSink
+    ) throws -> any Store {
+        switch driver {
+        case .memory:
+            return InMemoryStore(renderer: PlainRenderer(), clock: { clock.now }, publish: { sink.take($0) })
+        case .sqlite:
+            return try SQLiteStore.open(
+                path: directory.path + "/peal.db", renderer: PlainRenderer(), clock: { clock.now },
+                publish: { sink.take($0) })
+        }
+    }
+
+    /// Closes and opens again what outlives its process; the store in memory stays as it is.
+    func reopen() async throws {
+        guard driver != .memory else { return }
+        await store.close()
+        let store = try Self.open(driver, in: directory, clock: clock, sink: sink)
+        current.withLock { $0 = store }
+    }
+
+    fileprivate func end() async {
+        await store.close()
+        try? FileManager.default.removeItem(at: directory)
+    }
+}
+
+/// Runs a test on a new store, which is closed and removed afterwards.
+func withStore(_ driver: StoreDriver, _ body: (TestStore) async throws -> Void) async throws {
+    let test = try TestStore(driver)
+    do {
+        try await body(test)
+    } catch {
+        await test.end()
+        throw error
+    }
+    await test.end()
+}
+
+final class ManualClock: Sendable {
+    private let time = Mutex(Timestamp(milliseconds: 1_768_473_000_000))
+
+    var now: Timestamp { time.withLock { $0 } }
+
+    func advance(by duration: Duration) {
+        time.withLock { $0 = $0 + duration }
+    }
+}
+
+/// Keeps what the store publishes.
+final class RecordingSink: Sendable {
+    private let taken = Mutex<[Publication]>([])
+
+    func take(_ batch: [Publication]) {
+        taken.withLock { $0 += batch }
+    }
+
+    var publications: [Publication] { taken.withLock { $0 } }
+
+    func clear() {
+        taken.withLock { $0 = [] }
+    }
+
+    /// Waits, at most five seconds, until that many have come.
+    func wait(for count: Int) async throws -> [Publication] {
+        for _ in 0..<500 where publications.count < count { try await Task.sleep(for: .milliseconds(10)) }
+        return publications
+    }
+}
+
+/// A text that shows what it was made from.
+struct PlainRenderer: TextRenderer {
+    func text(for subject: TextSubject) -> RenderedText {
+        RenderedText(
+            title: "\(subject.type) \(subject.locale ?? "-")",
+            message: subject.actors.map(\.displayName).joined(separator: ",") + " of \(subject.actorCount)")
+    }
+}
