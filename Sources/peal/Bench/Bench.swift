@@ -54,6 +54,7 @@ struct BenchAll: AsyncParsableCommand {
     @OptionGroup var options: BenchOptions
 
     func run() async throws {
+        ChildProcess.endAllWhenInterrupted()
         var reports = try await [BenchIdle.measure(options, connections: 15_000, duration: .seconds(30))]
         reports.append(try await BenchFanout.measure(options, connections: 10_000, events: 20, isOneUser: true))
         reports.append(try await BenchFanout.measure(options, connections: 10_000, events: 5, isOneUser: false))

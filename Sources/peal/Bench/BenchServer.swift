@@ -26,7 +26,8 @@ struct BenchServer: Sendable {
     }
 
     private static func start(_ options: BenchOptions) async throws -> Self {
-        let directory = (options.directory ?? scratchDirectory) + "/peal-bench-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        let directory =
+            (options.directory ?? scratchDirectory) + "/peal-bench-\(getpid())-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let (port, metricsPort) = (try FreePort.find(), try FreePort.find())
         let arguments =

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import NIOCore
 import NIOPosix
+import PealAuth
 import PealCore
 
 /// One process full of clients. Told what to do on standard input, a line at a time; answers in lines.
@@ -10,9 +11,9 @@ struct BenchWorker: AsyncParsableCommand {
 
     /// The commands after the plan, and what they are answered with.
     enum Command {
-        /// Waits until so many notifications have come in all; answers `frames COUNT NANOSECONDS`.
+        /// Waits until so many notifications have come to each session; answers `frames COUNT NANOSECONDS`.
         case await(Int)
-        /// Answers `latencies COUNT LOST VALUES`, and begins anew.
+        /// Answers `report FRAMES LOST LATENCIES` and begins the latencies anew.
         case report
         case close
 
@@ -32,7 +33,8 @@ struct BenchWorker: AsyncParsableCommand {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         let tokens = try await plan.tokens()
-        let crowd = try await loop.submit { NIOLoopBound(Crowd(plan, tokens: tokens, loop: loop), eventLoop: loop) }.get()
+        let crowd = try await loop.submit { NIOLoopBound(Crowd(plan, tokens: tokens, loop: loop), eventLoop: loop) }
+            .get()
         let opened = try await loop.flatSubmit { crowd.value.connect() }.get()
         Console.print("ready \(opened.count) \(opened.failed) \(opened.problem)")
         while let command = readLine().flatMap(Command.init) {
@@ -77,8 +79,10 @@ struct WorkerPlan: Sendable {
     static func user(_ number: Int) -> String { "bench-\(number)" }
 
     func tokens() async throws -> [String] {
-        let users = (isOneUser ? 0..<1 : first..<first + count).map(Self.user)
-        let tokens = try await LocalSecrets.tokens(for: users, secret: secret, lifetime: .seconds(3600))
-        return isOneUser ? Array(repeating: tokens[0], count: count) : tokens
+        let signer = try await TokenSigner(secret: secret)
+        return try (first..<first + count).map { number in
+            let user = UserID(trusted: Self.user(isOneUser ? 0 : number))
+            return try signer.token(for: user, lifetime: .seconds(3600), now: .now).token
+        }
     }
 }

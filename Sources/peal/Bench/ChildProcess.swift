@@ -16,9 +16,10 @@ final class ChildProcess: Sendable {
     init(_ arguments: [String], output kind: Output) throws(Failure) {
         var toChild: [Int32] = [-1, -1]
         var fromChild: [Int32] = [-1, -1]
-        guard pipe2(&toChild, O_CLOEXEC) == 0, pipe2(&fromChild, O_CLOEXEC) == 0 else {
+        guard pipe(&toChild) == 0, pipe(&fromChild) == 0 else {
             throw Failure("cannot make a pipe: \(String(cString: strerror(errno)))")
         }
+        for descriptor in toChild + fromChild { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         defer {
             close(toChild[0])
             close(fromChild[1])
@@ -55,25 +56,35 @@ final class ChildProcess: Sendable {
                 exit(128 + number)
             }
             source.resume()
-            signals.withLock { $0.append(source) }
+            // As long as the process.
+            _ = Unmanaged.passRetained(source as AnyObject)
         }
     }
-
-    private static let signals = Mutex<[any DispatchSourceSignal]>([])
 
     private static func spawn(
         _ arguments: [String], _ actions: inout posix_spawn_file_actions_t
     ) throws(Failure) -> Int32 {
         // Settings of the developer's shell are not what is to be measured.
-        let environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PEAL_") && $0.key != "JWT_SECRET" }
+        let environment = ProcessInfo.processInfo.environment.filter {
+            !$0.key.hasPrefix("PEAL_") && $0.key != "JWT_SECRET"
+        }
         var argv = (["peal"] + arguments).map { strdup($0) } + [nil]
         var envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in argv + envp { free(text) } }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // A child must not inherit that we ignore signals ourselves.
+        var signals = sigset_t()
+        for number in [SIGINT, SIGTERM, SIGPIPE] { sigaddset(&signals, number) }
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
         var child: pid_t = 0
-        let result = posix_spawn(&child, "/proc/self/exe", &actions, nil, &argv, &envp)
+        let result = posix_spawn(&child, "/proc/self/exe", &actions, &attributes, &argv, &envp)
         guard result == 0 else { throw Failure("cannot start a process: \(String(cString: strerror(result)))") }
-        running.withLock { _ = $0.insert(child) }
-        return child
+        let pid = child
+        running.withLock { _ = $0.insert(pid) }
+        return pid
     }
 
     var isRunning: Bool { exitStatus == nil }

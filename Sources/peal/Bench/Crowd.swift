@@ -44,12 +44,12 @@ final class Crowd {
         switch command {
         case .await(let count):
             let promise = loop.makePromise(of: String.self)
-            awaited = (count, promise)
+            awaited = (count * plan.count, promise)
             answerIfThere()
             return promise.futureResult
         case .report:
             defer { latencies.reset() }
-            return loop.makeSucceededFuture("latencies \(latencies.count) \(lost) \(latencies.text)")
+            return loop.makeSucceededFuture("report \(frames) \(lost) \(latencies.text)")
         case .close:
             isClosing = true
             for handler in handlers { handler.close() }
@@ -67,9 +67,9 @@ final class Crowd {
         let handler = WebSocketClientHandler(handshake, receiver: client)
         let bound = NIOLoopBound(handler, eventLoop: loop)
         do {
-            // Without the option each source port is taken for all destinations at bind, and they run out.
+            // Without IP_BIND_ADDRESS_NO_PORT (24, ip(7)) each source port is taken for all destinations at bind, and they run out.
             try ClientBootstrap(group: loop)
-                .channelOption(.socketOption(ip: 24 /* IP_BIND_ADDRESS_NO_PORT */), value: 1)
+                .channelOption(.ipOption(NIOBSDSocket.Option(rawValue: 24)), value: 1)
                 .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096))
                 .bind(to: SocketAddress(ipAddress: plan.source, port: 0))
                 .channelInitializer { channel in

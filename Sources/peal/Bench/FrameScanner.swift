@@ -13,7 +13,8 @@ enum FrameScanner {
 
     static func scan(_ bytes: UnsafeRawBufferPointer) -> Found {
         if bytes.starts(with: notification) {
-            return Found(notifications: 1, createdAt: firstIndex(after: time, in: bytes).map { number(at: $0, in: bytes) })
+            return Found(
+                notifications: 1, createdAt: firstIndex(after: time, in: bytes).map { number(at: $0, in: bytes) })
         }
         guard bytes.starts(with: sync) else { return Found() }
         var found = Found()

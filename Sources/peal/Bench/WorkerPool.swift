@@ -56,30 +56,30 @@ final class WorkerPool {
         return Connected(sessions: sessions, duration: .now - start)
     }
 
-    /// Waits until each process has received its share of so many notifications in all; the moment of the last.
-    func awaitFrames(_ total: Int) throws -> UInt64 {
-        for (index, worker) in workers.enumerated() {
-            worker.process.write("await \(total / workers.count + (index < total % workers.count ? 1 : 0))")
-        }
-        return try answers().compactMap { $0.count > 2 ? UInt64($0[2]) : nil }.max() ?? 0
+    /// Waits until each session has received so many notifications in all; the moment of the last.
+    func awaitFrames(perSession count: Int) throws -> UInt64 {
+        try ask("await \(count)").compactMap { $0.count > 2 ? UInt64($0[2]) : nil }.max() ?? 0
     }
 
-    /// Everything recorded since the last time, and how many sessions broke.
-    func report() throws -> (latencies: Latencies, lost: Int) {
-        for worker in workers { worker.process.write("report") }
-        var latencies = Latencies()
-        var lost = 0
-        for answer in try answers() where answer.count > 2 {
-            lost += Int(answer[2]) ?? 0
-            if answer.count > 3 { latencies.add(answer[3]) }
+    /// What all sessions have received since they connected, how many broke, and the latencies since the last report.
+    func report() throws -> (frames: Int, lost: Int, latencies: Latencies) {
+        var report = (frames: 0, lost: 0, latencies: Latencies())
+        for answer in try ask("report") where answer.count > 2 {
+            report.frames += Int(answer[1]) ?? 0
+            report.lost += Int(answer[2]) ?? 0
+            if answer.count > 3 { report.latencies.add(answer[3]) }
         }
-        return (latencies, lost)
+        return report
     }
 
     private func end() async {
-        for worker in workers { worker.process.write("close") }
-        _ = try? answers()
+        _ = try? ask("close")
         for worker in workers { await worker.process.terminate(within: .seconds(5)) }
+    }
+
+    private func ask(_ command: String) throws -> [[String]] {
+        for worker in workers { worker.process.write(command) }
+        return try answers()
     }
 
     private func answers() throws -> [[String]] {

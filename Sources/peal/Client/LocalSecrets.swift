@@ -18,17 +18,21 @@ struct LocalSecrets {
             arguments: dataDirectory.map { ["--data-directory", $0] } ?? [])
     }
 
-    /// Signs with `auth.jwt.secret`, else with the secret that the server made on its first start.
     func token(for name: String, lifetime: Duration) async throws -> String {
-        let file = settings.data.directory + "/jwt.secret"
         guard let user = UserID(name) else {
             throw Failure(.usage, "'\(name)' is no user id: 1 to 128 bytes without control characters")
         }
+        let signer = try await TokenSigner(secret: try signingSecret(), userClaim: settings.auth.jwt.userClaim)
+        return try signer.token(for: user, lifetime: lifetime, now: .now).token
+    }
+
+    /// `auth.jwt.secret`, else what the server made on its first start.
+    func signingSecret() throws(Failure) -> String {
+        let file = settings.data.directory + "/jwt.secret"
         guard let secret = settings.auth.jwt.secret ?? Self.text(of: file) else {
             throw Failure("no secret to sign with: '\(file)' cannot be read, and auth.jwt.secret is not set")
         }
-        let signer = try await TokenSigner(secret: secret, userClaim: settings.auth.jwt.userClaim)
-        return try signer.token(for: user, lifetime: lifetime, now: .now).token
+        return secret
     }
 
     /// The key that the server made for its own command line.

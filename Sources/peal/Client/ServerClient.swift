@@ -29,8 +29,13 @@ struct ServerClient: Sendable {
 
     private func execute(_ request: HTTPClientRequest) async throws(Failure) -> (Int, ByteBuffer) {
         do {
-            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
-            return (Int(response.status.code), try await response.body.collect(upTo: Self.answerByteLimit))
+            var configuration = HTTPClient.Configuration()
+            // Somebody waits for the answer: a refused connection is one.
+            configuration.connectionPool.retryConnectionEstablishment = false
+            return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
+                let response = try await client.execute(request, timeout: .seconds(30))
+                return (Int(response.status.code), try await response.body.collect(upTo: Self.answerByteLimit))
+            }
         } catch {
             throw Failure(.unavailable, "cannot reach \(server.base): \(plainText(of: error))")
         }

@@ -1,0 +1,56 @@
+import ArgumentParser
+import PealServer
+
+/// What a session costs that has nothing to say.
+struct BenchIdle: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "idle", abstract: "Memory and CPU of sessions that only wait.",
+        discussion: "EXAMPLE\n  peal bench idle --connections 15000 --duration 60s")
+
+    @Option(help: "Sessions, each of a user of its own.")
+    var connections = 15_000
+
+    @Option(help: ArgumentHelp("How long they wait.", valueName: "duration"))
+    var duration = SettingDuration(.seconds(30))
+
+    @OptionGroup var options: BenchOptions
+
+    func run() async throws {
+        ChildProcess.endAllWhenInterrupted()
+        let report = try await Self.measure(options, connections: connections, duration: duration.value)
+        BenchReport.print([report], json: options.json)
+    }
+
+    static func measure(_ options: BenchOptions, connections: Int, duration: Duration) async throws -> BenchReport {
+        var options = options
+        options.set = ["session.ping-interval=25s", "session.pong-timeout=60s"] + options.set
+        let processes = options.processCount(for: connections)
+        return try await BenchServer.with(options) { server in
+            // What the first connection allocates for good belongs to the server, not to the sessions.
+            try await WorkerPool.with(server, connections: 64, processes: 1) { _, _ in }
+            try await Task.sleep(for: .milliseconds(500))
+            let before = try server.usage()
+            return try await WorkerPool.with(server, connections: connections, processes: processes) { _, connected in
+                let handshakes = try server.usage().cpu - before.cpu
+                try await Task.sleep(for: .seconds(2))
+                let settled = try server.usage()
+                try await Task.sleep(for: duration)
+                let after = try server.usage()
+                let grown = Double(after.residentBytes - before.residentBytes)
+                let sessions = Double(connected.sessions)
+
+                var report = BenchReport("idle: \(connections) sessions for \(duration.settingText), ping every 25 s")
+                report.add("sessions", connected.sessions)
+                report.add("handshakes", sessions / connected.duration.inSeconds, "/s")
+                report.add("server CPU per handshake", handshakes.inMicroseconds / sessions, "µs")
+                report.add("server memory before", Double(before.residentBytes) / 1e6, "MB")
+                report.add("server memory with them", Double(after.residentBytes) / 1e6, "MB")
+                report.add("memory per session", grown / 1024 / sessions, "KiB")
+                report.add(
+                    "server CPU per idle session",
+                    (after.cpu - settled.cpu).inMicroseconds / duration.inSeconds / sessions, "µs/s")
+                return report
+            }
+        }
+    }
+}
