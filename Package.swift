@@ -107,6 +107,7 @@ let package = Package(
             ]
         ),
         .testTarget(name: "PealServerTests", dependencies: ["PealServer"]),
+        .testTarget(name: "pealTests", dependencies: ["peal", "PealCore"] + nio),
         .testTarget(name: "ConformanceTests", dependencies: ["PealCore", "PealSQLite", "PealPipeline"]),
         .testTarget(
             name: "EndToEndTests",

@@ -73,7 +73,7 @@ import Testing
         let settings = try Settings.load(environment: legacy.merging(["PEAL_METRICS_PORT": "1"]) { $1 })
         #expect(settings.http.port == 8085)
         #expect(settings.metrics.port == 1)
-        #expect(settings.auth.jwt.secret == String(repeating: "s", count: 40))
+        #expect(settings.auth.jwt.secret == "correct horse battery staple!")
         #expect(settings.origin(of: Settings.tree.http.port.key) == .environment("WEBSOCKET_PORT"))
     }
 

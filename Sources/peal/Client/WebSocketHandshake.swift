@@ -9,11 +9,15 @@ struct WebSocketHandshake: Sendable {
     private let path: String
     private let token: String
 
-    init(server: ServerAddress, path: String, token: String) {
+    init(server: ServerAddress, path: String, token: String, key: String = Self.randomKey()) {
         self.server = server
         self.path = path
         self.token = token
-        key = Data((0..<16).map { _ in UInt8.random(in: .min ... .max) }).base64EncodedString()
+        self.key = key
+    }
+
+    private static func randomKey() -> String {
+        Data((0..<16).map { _ in UInt8.random(in: .min ... .max) }).base64EncodedString()
     }
 
     var request: String {
