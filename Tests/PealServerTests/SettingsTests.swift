@@ -68,7 +68,7 @@ import Testing
 
     @Test func legacyNamesYieldToOurs() throws {
         let legacy = [
-            "WEBSOCKET_PORT": "8085", "METRICS_PORT": "9096", "JWT_SECRET": String(repeating: "s", count: 40),
+            "WEBSOCKET_PORT": "8085", "METRICS_PORT": "9096", "JWT_SECRET": "correct horse battery staple!",
         ]
         let settings = try Settings.load(environment: legacy.merging(["PEAL_METRICS_PORT": "1"]) { $1 })
         #expect(settings.http.port == 8085)

@@ -5,7 +5,8 @@ struct Bench: AsyncParsableCommand {
         abstract: "Measure a server on this machine: idle, fan-out, latency, ingest.",
         discussion: """
             Starts a server of its own in a temporary directory, connects clients from several processes, and prints what it
-            cost: percentiles, the server's memory and CPU time. Everything stays on loopback and ends by itself.
+            cost: percentiles, the server's memory and CPU time. Everything stays on loopback and ends by itself. With --url,
+            --data-directory and --pid a server that runs already on this machine is measured instead.
 
             EXAMPLES
               peal bench all
@@ -28,8 +29,13 @@ struct BenchOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Where the server keeps its data; removed afterwards.", valueName: "path"))
     var directory: String?
 
+    @Option(help: "The process of the server at --url, for its memory and CPU.")
+    var pid: Int32?
+
     @Flag(help: "Print one JSON object.")
     var json = false
+
+    @OptionGroup var client: ClientOptions
 
     /// `--set store.url=memory:` as the server's own flags.
     func serverArguments() throws(Failure) -> [String] {

@@ -1,20 +1,20 @@
 import Foundation
 import PealServer
 
-/// The server that is measured: this same executable, started in a directory of its own.
+/// The server that is measured: this same executable, started in a directory of its own, or one that runs already.
 struct BenchServer: Sendable {
     let address: ServerAddress
     let pid: Int32
     let key: String
     let secret: String
-    private let process: ChildProcess
-    private let directory: String
+    /// Nil for a server that is not ours to end.
+    private let own: (process: ChildProcess, directory: String)?
 
     /// Starts the server, waits until it is ready, and ends it and removes its data after the body.
     static func with<Value>(
         _ options: BenchOptions, _ body: (Self) async throws -> Value
     ) async throws -> Value {
-        let server = try await start(options)
+        let server = try await options.client.url == nil ? start(options) : running(options)
         do {
             let value = try await body(server)
             await server.stop()
@@ -23,6 +23,14 @@ struct BenchServer: Sendable {
             await server.stop()
             throw error
         }
+    }
+
+    private static func running(_ options: BenchOptions) throws -> Self {
+        guard let pid = options.pid else { throw Failure(.usage, "--url needs --pid, for the server's memory and CPU") }
+        let secrets = try options.client.secrets()
+        return Self(
+            address: try options.client.server(), pid: pid, key: try secrets.apiKey(),
+            secret: try secrets.signingSecret(), own: nil)
     }
 
     private static func start(_ options: BenchOptions) async throws -> Self {
@@ -50,7 +58,7 @@ struct BenchServer: Sendable {
         let secrets = try LocalSecrets(dataDirectory: directory + "/data")
         return Self(
             address: address, pid: process.pid, key: try secrets.apiKey(), secret: try secrets.signingSecret(),
-            process: process, directory: directory)
+            own: (process, directory))
     }
 
     /// A disk, where there is one: `/tmp` is often memory, and then a sync costs nothing.
@@ -59,6 +67,7 @@ struct BenchServer: Sendable {
     }
 
     private func stop() async {
+        guard let (process, directory) = own else { return }
         await process.terminate(within: .seconds(20))
         try? FileManager.default.removeItem(atPath: directory)
     }

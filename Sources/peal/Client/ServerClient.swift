@@ -46,8 +46,8 @@ struct ServerClient: Sendable {
         let fields = (problem?["errors"]?.array ?? []).compactMap { error in
             error["message"]?.string.map { "\(error["field"]?.string ?? "?"): \($0)" }
         }
-        let text = ([problem?["detail"]?.string ?? problem?["title"]?.string ?? "refused"] + fields)
-            .joined(separator: "; ")
+        let summary = problem?["detail"]?.string ?? problem?["title"]?.string ?? "refused"
+        let text = fields.isEmpty ? summary : fields.joined(separator: "; ")
         let message = "\(text) (\(status) from \(server.base))"
         return switch status {
         case 401, 403: Failure(.notAuthorised, message)

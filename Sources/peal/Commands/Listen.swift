@@ -71,7 +71,7 @@ struct Listen: AsyncParsableCommand {
         switch decision {
         case .stop(let failure): throw failure
         case .retry(let delay, let reason):
-            Console.complain("peal: \(reason); again in \(delay.formatted(.units(allowed: [.seconds, .milliseconds])))")
+            Console.complain("peal: \(reason); again in \((delay.inSeconds * 10).rounded(.up) / 10) s")
             try await Task.sleep(for: delay)
         }
     }
