@@ -1,0 +1,72 @@
+import PealCore
+
+/// A publication as the sessions see it that did not ask for it.
+enum ChangeFrames {
+    /// - Parameter from: below the publication's own where it stands for earlier ones too.
+    static func frame(_ publication: Publication, on wire: Wire, tag: EpochTag, from: Seq) -> WireBytes? {
+        let cursor = Cursor(epoch: tag, seq: publication.seq)
+        // A client takes a frame without `from` for exactly one change.
+        let shownFrom = from == publication.seq - 1 ? nil : from
+        switch publication.content {
+        case .created(let row), .aggregated(let row):
+            var frame = FrameBuilder(wire, type: "notification", id: cursor, reserving: 1024)
+            frame.json.place(cursor, from: shownFrom)
+            frame.json.counts(publication.inbox)
+            frame.json.name("data")
+            frame.json.value(row)
+            return frame.finish()
+        case .updated(let operation, let rows):
+            guard rows.count == 1, let row = rows.first else {
+                return several(rows, publication.inbox, on: wire, cursor: cursor, from: from)
+            }
+            var frame = FrameBuilder(wire, type: "notification_update", id: cursor, reserving: 640)
+            frame.json.place(cursor, from: shownFrom)
+            frame.json.counts(publication.inbox)
+            frame.json.row(row, operation)
+            return frame.finish()
+        case .marked(let mark, let limit, let count):
+            var frame = FrameBuilder(wire, type: "notification_update", id: cursor)
+            frame.json.place(cursor, from: shownFrom)
+            frame.json.counts(publication.inbox)
+            frame.json.mark(mark, limit, count: count)
+            return frame.finish()
+        case .unchanged:
+            return nil
+        }
+    }
+
+    private static func several(
+        _ rows: [Notification], _ inbox: Inbox, on wire: Wire, cursor: Cursor, from: Seq
+    ) -> WireBytes {
+        var frame = FrameBuilder(wire, type: "sync", id: cursor, reserving: 1024 * rows.count)
+        frame.json.place(cursor, from: from)
+        frame.json.counts(inbox)
+        frame.json.name("changes")
+        frame.json.beginArray()
+        for row in rows { frame.json.change(.row(row)) }
+        frame.json.endArray()
+        frame.json.name("has_more")
+        frame.json.value(false)
+        return frame.finish()
+    }
+}
+
+extension JSONWriter {
+    mutating func row(_ row: Notification, _ operation: RowOperation) {
+        name("notification_id")
+        value(row.id)
+        name("update_type")
+        value(operation.updateType)
+        name("data")
+        state(of: row)
+    }
+
+    mutating func mark(_ mark: Mark, _ limit: Seq, count: Int) {
+        name("update_type")
+        value(mark.word)
+        name("up_to_seq")
+        value(limit)
+        name("count")
+        value(count)
+    }
+}

@@ -1,0 +1,259 @@
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import PealAuth
+import PealCore
+
+/// What became of a connection at the door.
+enum Passage: Sendable {
+    /// Ordinary HTTP: Hummingbird goes on with it.
+    case http(HTTP1Channel.Value)
+    /// The gateway has it, or it is gone: Hummingbird's task for it ends.
+    case taken
+}
+
+/// The first handler of every connection: looks at the head of its request, and either takes the connection over in place
+/// or hands it to HTTP with every byte that came (RULES 28–30).
+final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, LongPollConnection {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private enum State {
+        /// The head has not come yet. → checking, polling, ending, gone
+        case collecting
+        /// The token is being checked; nothing is read. → collecting, polling, ending, gone
+        case checking
+        /// A long poll waits. → collecting, ending
+        case polling(LongPoll)
+        /// The last answer has been written. → gone
+        case ending
+        /// Another handler has the connection, or it is closed.
+        case gone
+    }
+
+    private let gateway: Gateway
+    private let http: HTTP1Channel
+    private let logger: Logger
+    private let shard: LoopShard
+    private var state = State.collecting
+    private var bytes = ByteBuffer()
+    private var searched = 0
+    private var passage: EventLoopPromise<Passage>?
+    private var context: ChannelHandlerContext?
+    private var isReadOwed = false
+    private var keepsConnection = true
+
+    init(
+        gateway: Gateway, http: HTTP1Channel, shard: LoopShard, passage: EventLoopPromise<Passage>, logger: Logger
+    ) {
+        self.gateway = gateway
+        self.http = http
+        self.shard = shard
+        self.passage = passage
+        self.logger = logger
+    }
+
+    /// On every way out, and only the first time.
+    private func settle(_ outcome: Passage) {
+        passage?.succeed(outcome)
+        passage = nil
+    }
+
+    // MARK: Channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        shard.add(self, deadline: shard.now.later(by: gateway.hub.rules.ticks(gateway.settings.headTimeout) + 1))
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { leave() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        leave()
+        context.fireChannelInactive()
+    }
+
+    private func leave() {
+        if case .polling(let poll) = state { poll.cancel() }
+        state = .gone
+        shard.remove(self)
+        context = nil
+        settle(.taken)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch state {
+        case .gone: context.fireChannelRead(data)
+        case .ending: break
+        case .collecting, .checking, .polling:
+            // Copied, so that the channel's receive buffer is free again.
+            bytes.writeImmutableBuffer(unwrapInboundIn(data))
+            if case .collecting = state { process() }
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        switch state {
+        case .checking: isReadOwed = true
+        case .polling where bytes.readableBytes > HeadParser.byteLimit: isReadOwed = true
+        default: context.read()
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch (event, state) {
+        case (_, .gone): context.fireUserInboundEventTriggered(event)
+        case (ChannelEvent.inputClosed, _): context.close(promise: nil)
+        case (is ChannelShouldQuiesceEvent, .collecting): context.close(promise: nil)
+        case (is ChannelShouldQuiesceEvent, .checking):
+            answer(.unavailable("draining", "the server is being restarted", retryAfter: 2))
+        case (is ChannelShouldQuiesceEvent, .polling(let poll)):
+            poll.close(.goingAway, reason: "", reconnectAfter: gateway.hub.makeReconnectDelay())
+        default: break
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    override func timeIsUp(at now: Tick) -> Tick? {
+        switch state {
+        case .collecting, .ending: context?.close(promise: nil)
+        case .checking, .polling, .gone: break
+        }
+        return nil
+    }
+
+    // MARK: Requests
+
+    private func process() {
+        let (end, head) = bytes.withUnsafeReadableBytes { bytes -> (Int?, RequestHead?) in
+            guard let first = bytes.first else { return (nil, nil) }
+            // What does not begin like a request is for the HTTP parser to refuse.
+            guard (0x41...0x5A).contains(first) else { return (bytes.count, nil) }
+            guard let end = HeadParser.end(of: bytes, from: searched) else { return (nil, nil) }
+            return (end, HeadParser.parse(UnsafeRawBufferPointer(rebasing: bytes[..<end])))
+        }
+        guard let end else {
+            searched = bytes.readableBytes
+            if searched > HeadParser.byteLimit { answer(.headTooLarge) }
+            return
+        }
+        searched = 0
+        guard let head else { return handToHTTP() }
+        switch gateway.admit(head) {
+        case .ordinary: handToHTTP()
+        case .answer(let refusal):
+            bytes.moveReaderIndex(forwardBy: end)
+            gateway.refused(refusal, path: head.path)
+            answer(refusal)
+        case .gateway(let request):
+            bytes.moveReaderIndex(forwardBy: end)
+            check(request, path: String(head.path))
+        }
+    }
+
+    private func check(_ request: GatewayRequest, path: String) {
+        state = .checking
+        keepsConnection = request.keepsConnection
+        TokenCheck.run(request.token, verifier: gateway.verifier, on: shard.loop) { result in
+            guard case .checking = self.state else { return }
+            switch result {
+            case .success(let claims): self.open(request, claims)
+            case .failure(let error):
+                var refusal = HTTPAnswer.refused(error)
+                refusal.fields += request.corsFields
+                self.gateway.refused(refusal, path: path)
+                self.answer(refusal)
+            }
+        }
+    }
+
+    private func open(_ request: GatewayRequest, _ claims: Claims) {
+        guard let context else { return }
+        if case .longPoll(let wait) = request.kind {
+            let poll = LongPoll(request, user: claims.user, hub: gateway.hub, shard: shard, connection: self)
+            state = .polling(poll)
+            // From here on the connection needs no task of Hummingbird's.
+            settle(.taken)
+            poll.begin(since: request.since, wait: wait)
+            return readIfOwed()
+        }
+        guard
+            let takeover = Takeover(request, claims, gateway: gateway, shard: shard, hasHandlersBehind: false),
+            (try? context.pipeline.syncOperations.addHandler(takeover.handler, position: .after(self))) != nil
+        else { return context.close(promise: nil) }
+        let rest = bytes
+        stepAside()
+        takeover.begin(with: rest)
+    }
+
+    /// Leaves the pipeline to the handlers behind.
+    private func stepAside() {
+        guard let context else { return }
+        leave()
+        bytes = ByteBuffer()
+        context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+    }
+
+    private func handToHTTP() {
+        guard let context else { return }
+        SocketOptions.forHTTP(context.channel)
+        do {
+            let value = try HTTPStack.install(on: context.channel, gateway: gateway, shard: shard)
+            if passage != nil {
+                settle(.http(value))
+            } else {
+                // The connection began with a long poll, so Hummingbird's own task for it has ended.
+                Task { [http, logger] in await http.handle(value: value, logger: logger) }
+            }
+        } catch {
+            return context.close(promise: nil)
+        }
+        state = .gone
+        context.fireChannelRead(wrapInboundOut(bytes))
+        context.fireChannelReadComplete()
+        stepAside()
+    }
+
+    // MARK: Answers
+
+    func longPollEnded(_ answer: HTTPAnswer) {
+        var answer = answer
+        if !keepsConnection { answer.closesConnection = true }
+        self.answer(answer)
+    }
+
+    private func answer(_ answer: HTTPAnswer) {
+        guard let context else { return }
+        guard answer.closesConnection else {
+            context.writeAndFlush(wrapOutboundOut(answer.bytes), promise: nil)
+            state = .collecting
+            bytes.discardReadBytes()
+            if bytes.readableBytes == 0 { bytes = ByteBuffer() }
+            shard.setTimer(self, at: shard.now.later(by: gateway.hub.rules.ticks(gateway.settings.idleTimeout) + 1))
+            process()
+            return readIfOwed()
+        }
+        state = .ending
+        settle(.taken)
+        shard.setTimer(self, at: shard.now + 2)
+        // Shutting the sending half and reading on lets the answer arrive where more was on its way (RULES 32).
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenSuccess { [weak self] in
+            self?.context?.close(mode: .output, promise: nil)
+        }
+        context.writeAndFlush(wrapOutboundOut(answer.bytes), promise: written)
+        readIfOwed()
+    }
+
+    private func readIfOwed() {
+        guard isReadOwed else { return }
+        isReadOwed = false
+        context?.read()
+    }
+}

@@ -1,0 +1,146 @@
+import NIOHTTP1
+import PealAuth
+import PealCore
+
+/// Reads a request's head: whether it is for the gateway, and whether it may come in as far as the head can tell.
+struct Doorkeeper: Sendable {
+    let origins: OriginRule
+    let firstPageLimit: Int
+    let longPollWait: Duration
+    let longPollWaitLimit: Duration
+
+    init(_ settings: GatewaySettings) {
+        origins = OriginRule(settings.origins)
+        firstPageLimit = settings.firstPageLimit
+        longPollWait = settings.longPollWait
+        longPollWaitLimit = settings.longPollWaitLimit
+    }
+
+    private enum Path {
+        case webSocket, eventStream, longPoll
+
+        init?(_ head: RequestHead) {
+            switch head.path {
+            case "/ws/notifications", "/v1/ws": self = .webSocket
+            case "/notifications" where Doorkeeper.wantsWebSocket(head): self = .webSocket
+            case "/sse/notifications", "/v1/sse": self = .eventStream
+            case "/v1/sync": self = .longPoll
+            default: return nil
+            }
+        }
+    }
+
+    private static func wantsWebSocket(_ head: RequestHead) -> Bool {
+        head.list("upgrade", contains: "websocket")
+    }
+
+    /// Nil for a request that is not for the gateway; that is seen by its path alone in nearly every case.
+    func gatewayHead(_ head: HTTPRequestHead) -> RequestHead? {
+        guard Self.paths.contains(String(head.uri.prefix { $0 != "?" })) else { return nil }
+        let request = RequestHead(
+            method: head.method.rawValue, target: head.uri, isHTTP11: head.version == .http1_1,
+            fields: head.headers.map { ($0.name.lowercased(), $0.value) })
+        return concerns(request) ? request : nil
+    }
+
+    private static let paths: Set<String> = [
+        "/ws/notifications", "/v1/ws", "/notifications", "/sse/notifications", "/v1/sse", "/v1/sync",
+    ]
+
+    /// Whether a head is for the gateway, so that it must not be handed on.
+    func concerns(_ head: RequestHead) -> Bool {
+        guard let path = Path(head) else { return false }
+        return head.method == "GET" || Self.isPreflight(head) && path != .webSocket
+    }
+
+    /// WHATWG Fetch §4.8; any other OPTIONS is not for us.
+    private static func isPreflight(_ head: RequestHead) -> Bool {
+        head.method == "OPTIONS" && head.field("origin") != nil
+            && head.field("access-control-request-method") != nil
+    }
+
+    func admit(_ head: RequestHead, isDraining: Bool, hasRoom: Bool) -> Admission {
+        guard concerns(head), let path = Path(head) else { return .ordinary }
+        let cors = path == .webSocket ? [] : origins.corsFields(for: head)
+        if head.method == "OPTIONS" { return .answer(preflight(cors)) }
+        let admission = admit(head, path: path, cors: cors, isDraining: isDraining, hasRoom: hasRoom)
+        guard case .answer(var answer) = admission else { return admission }
+        answer.fields += cors
+        return .answer(answer)
+    }
+
+    private func admit(
+        _ head: RequestHead, path: Path, cors: [(String, String)], isDraining: Bool, hasRoom: Bool
+    ) -> Admission {
+        if path == .webSocket, let answer = webSocketProblem(head) { return .answer(answer) }
+        if head.field("transfer-encoding") != nil || (head.field("content-length").map { $0 != "0" } ?? false) {
+            return .answer(.problem(.badRequest, "body_not_allowed", "the request has a body", failure: .protocol))
+        }
+        if isDraining {
+            return .answer(.unavailable("draining", "the server is being restarted", retryAfter: 2))
+        }
+        guard hasRoom else { return .answer(.unavailable("too_many_sessions", "the server is full", retryAfter: 10)) }
+        guard origins.allows(head) else {
+            return .answer(
+                .problem(.forbidden, "origin_not_allowed", "this origin is not allowed", failure: .origin))
+        }
+        let query = QueryString(of: head.target)
+        let offer = SubprotocolOffer(head)
+        do throws(HeadProblem) {
+            let token = try TokenSource.token(head, query: query, offer: path == .webSocket ? offer : nil)
+            let limit = try Self.limit(query, default: firstPageLimit)
+            let kind: GatewayRequest.Kind =
+                switch path {
+                case .webSocket:
+                    .webSocket(key: head.field("sec-websocket-key") ?? "", selectsProtocol: offer.hasPeal)
+                case .eventStream: .eventStream
+                case .longPoll: .longPoll(wait: try wait(query))
+                }
+            let lastEventID = path == .eventStream ? head.field("last-event-id") : nil
+            return .gateway(
+                GatewayRequest(
+                    kind: kind, token: token, since: lastEventID ?? query["since"], limit: limit, corsFields: cors,
+                    keepsConnection: head.isHTTP11 && !head.list("connection", contains: "close")))
+        } catch {
+            return .answer(error.answer)
+        }
+    }
+
+    private func webSocketProblem(_ head: RequestHead) -> HTTPAnswer? {
+        guard Self.wantsWebSocket(head), head.list("connection", contains: "upgrade"), head.isHTTP11,
+            head.field("sec-websocket-version") == "13"
+        else { return .upgradeRequired }
+        guard let key = head.field("sec-websocket-key"), WebSocketKey.isValid(key) else {
+            return .problem(.badRequest, "invalid_key", "Sec-WebSocket-Key is not 16 bytes", failure: .protocol)
+        }
+        return nil
+    }
+
+    private func preflight(_ cors: [(String, String)]) -> HTTPAnswer {
+        var answer = HTTPAnswer(status: .noContent, fields: cors, closesConnection: false)
+        if cors.contains(where: { $0.0 == "Access-Control-Allow-Origin" }) {
+            answer.fields += [
+                ("Access-Control-Allow-Methods", "GET"),
+                ("Access-Control-Allow-Headers", "Authorization, Last-Event-ID, Cache-Control"),
+                ("Access-Control-Max-Age", "7200"),
+            ]
+        }
+        return answer
+    }
+
+    private static func limit(_ query: QueryString, default standard: Int) throws(HeadProblem) -> Int {
+        guard let text = query["limit"], !text.isEmpty else { return standard }
+        guard let limit = Int(text), limit > 0 else {
+            throw HeadProblem(.problem(.badRequest, "invalid_limit", "limit is not a number", failure: .protocol))
+        }
+        return min(limit, ClientRequest.listLimit)
+    }
+
+    private func wait(_ query: QueryString) throws(HeadProblem) -> Duration {
+        guard let text = query["wait"], !text.isEmpty else { return longPollWait }
+        guard let seconds = Int64(text), seconds >= 0 else {
+            throw HeadProblem(.problem(.badRequest, "invalid_wait", "wait is not a number", failure: .protocol))
+        }
+        return min(.seconds(min(seconds, 3600)), longPollWaitLimit)
+    }
+}

@@ -1,0 +1,258 @@
+import NIOCore
+import NIOHTTP1
+import PealAuth
+import PealCore
+
+/// Ends Hummingbird's task for a connection that the gateway took over.
+struct ConnectionTakenOver: Error {}
+
+/// On an HTTP connection: recognises gateway requests among those that follow (the normal case behind a proxy that keeps
+/// connections), and closes the connection when it is idle or the server shuts down.
+final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, LongPollConnection {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum State {
+        /// Requests go to Hummingbird. → collecting, ending
+        case passing
+        /// A gateway request has begun. → waiting
+        case collecting(RequestHead)
+        /// It is complete; earlier answers have not all been written. → checking, polling, passing, ending, gone
+        case waiting(RequestHead)
+        /// Its token is being checked. → polling, passing, ending, gone
+        case checking
+        /// → passing, ending
+        case polling(LongPoll)
+        /// The last answer has been written. → gone
+        case ending
+        case gone
+    }
+
+    /// Parts of pipelined requests that wait behind a gateway request; more and the connection is closed.
+    private static let heldLimit = 256
+
+    private let gateway: Gateway
+    private let shard: LoopShard
+    private var state = State.passing
+    private var context: ChannelHandlerContext?
+    private var held: [HTTPServerRequestPart] = []
+    private var outstanding = 0
+    private var isReceiving = false
+    private var closesWhenIdle = false
+    private var keepsConnection = true
+    private var isReadOwed = false
+    private var lastActive: Tick
+
+    init(gateway: Gateway, shard: LoopShard) {
+        self.gateway = gateway
+        self.shard = shard
+        lastActive = shard.now
+    }
+
+    private var idleTicks: Tick { gateway.hub.rules.ticks(gateway.settings.idleTimeout) }
+
+    // MARK: Channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        shard.add(self, deadline: shard.now.later(by: idleTicks))
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { leave() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        leave()
+        context.fireChannelInactive()
+    }
+
+    private func leave() {
+        if case .polling(let poll) = state { poll.cancel() }
+        state = .gone
+        held = []
+        shard.remove(self)
+        context = nil
+    }
+
+    override func timeIsUp(at now: Tick) -> Tick? {
+        switch state {
+        case .ending:
+            context?.close(promise: nil)
+            return nil
+        case .passing where outstanding == 0 || isReceiving:
+            guard now - lastActive >= idleTicks else { return lastActive.later(by: idleTicks) }
+            context?.close(promise: nil)
+            return nil
+        default: return now.later(by: idleTicks)
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch (event, state) {
+        case (ChannelEvent.inputClosed, .checking), (ChannelEvent.inputClosed, .polling),
+            (ChannelEvent.inputClosed, .ending):
+            context.close(promise: nil)
+        case (is ChannelShouldQuiesceEvent, .polling(let poll)):
+            poll.close(.goingAway, reason: "", reconnectAfter: gateway.hub.makeReconnectDelay())
+        case (is ChannelShouldQuiesceEvent, .passing) where outstanding == 0:
+            context.close(promise: nil)
+        case (is ChannelShouldQuiesceEvent, _):
+            closesWhenIdle = true
+        default:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    // MARK: Requests
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        lastActive = shard.now
+        take(unwrapInboundIn(data), context)
+    }
+
+    private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        switch (state, part) {
+        case (.passing, .head(let head)):
+            if let request = gateway.doorkeeper.gatewayHead(head) {
+                state = .collecting(request)
+            } else {
+                outstanding += 1
+                isReceiving = true
+                context.fireChannelRead(wrapInboundOut(part))
+            }
+        case (.passing, _):
+            if case .end = part { isReceiving = false }
+            context.fireChannelRead(wrapInboundOut(part))
+        case (.collecting(let head), .end):
+            state = .waiting(head)
+            admit()
+        case (.collecting, _), (.ending, _), (.gone, _): break
+        case (.waiting, _), (.checking, _), (.polling, _):
+            held.append(part)
+            if held.count > Self.heldLimit { context.close(promise: nil) }
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        switch state {
+        case .waiting, .checking: isReadOwed = true
+        case .polling where !held.isEmpty: isReadOwed = true
+        default: context.read()
+        }
+    }
+
+    private func admit() {
+        guard case .waiting(let head) = state, outstanding == 0 else { return }
+        switch gateway.admit(head) {
+        case .ordinary: context?.close(promise: nil)
+        case .answer(let refusal):
+            gateway.refused(refusal, path: head.path)
+            answer(refusal)
+        case .gateway(let request):
+            check(request, path: String(head.path))
+        }
+    }
+
+    private func check(_ request: GatewayRequest, path: String) {
+        state = .checking
+        keepsConnection = request.keepsConnection
+        TokenCheck.run(request.token, verifier: gateway.verifier, on: shard.loop) { result in
+            guard case .checking = self.state else { return }
+            switch result {
+            case .success(let claims): self.open(request, claims)
+            case .failure(let error):
+                var refusal = HTTPAnswer.refused(error)
+                refusal.fields += request.corsFields
+                self.gateway.refused(refusal, path: path)
+                self.answer(refusal)
+            }
+        }
+    }
+
+    private func open(_ request: GatewayRequest, _ claims: Claims) {
+        guard let context else { return }
+        if case .longPoll(let wait) = request.kind {
+            let poll = LongPoll(request, user: claims.user, hub: gateway.hub, shard: shard, connection: self)
+            state = .polling(poll)
+            poll.begin(since: request.since, wait: wait)
+            return readIfOwed()
+        }
+        guard let takeover = Takeover(request, claims, gateway: gateway, shard: shard, hasHandlersBehind: true) else {
+            return
+        }
+        do {
+            let channel = context.channel
+            try HTTPStack.replace(with: takeover.handler, gate: context)
+            // Only Hummingbird's end is behind the new handler now: its task is told to end.
+            takeover.handler.releaseHandlersBehind()
+            takeover.begin(with: nil)
+            SocketOptions.forArrivals(channel)
+        } catch {
+            context.close(promise: nil)
+        }
+    }
+
+    // MARK: Answers
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let part = unwrapOutboundIn(data)
+        context.write(wrapOutboundOut(part), promise: promise)
+        guard case .end = part else { return }
+        lastActive = shard.now
+        outstanding = max(0, outstanding - 1)
+        guard outstanding == 0 else { return }
+        if closesWhenIdle {
+            context.flush()
+            context.close(promise: nil)
+        } else if case .waiting = state {
+            // After the flush that is about to follow.
+            context.eventLoop.assumeIsolated().execute { self.admit() }
+        } else {
+            shard.setTimer(self, at: shard.now.later(by: idleTicks))
+        }
+    }
+
+    func longPollEnded(_ answer: HTTPAnswer) {
+        var answer = answer
+        if !keepsConnection || closesWhenIdle { answer.closesConnection = true }
+        self.answer(answer)
+    }
+
+    private func answer(_ answer: HTTPAnswer) {
+        guard let context else { return }
+        lastActive = shard.now
+        context.write(wrapOutboundOut(.head(answer.head)), promise: nil)
+        if let body = answer.body { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+        guard answer.closesConnection else {
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+            return goOn(context)
+        }
+        state = .ending
+        held = []
+        shard.setTimer(self, at: shard.now + 2)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenSuccess { [weak self] in
+            self?.context?.close(mode: .output, promise: nil)
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+        readIfOwed()
+    }
+
+    /// Requests that came meanwhile take their turn.
+    private func goOn(_ context: ChannelHandlerContext) {
+        state = .passing
+        let parts = held
+        held = []
+        for part in parts { take(part, context) }
+        if !parts.isEmpty { context.fireChannelReadComplete() }
+        shard.setTimer(self, at: shard.now.later(by: idleTicks))
+        readIfOwed()
+    }
+
+    private func readIfOwed() {
+        guard isReadOwed, let context else { return }
+        isReadOwed = false
+        read(context: context)
+    }
+}

@@ -1,0 +1,30 @@
+import NIOHTTP1
+import PealAuth
+import PealCore
+
+/// A request for the gateway that may go on to the check of its token.
+struct GatewayRequest: Sendable {
+    enum Kind: Sendable, Equatable {
+        case webSocket(key: String, selectsProtocol: Bool)
+        case eventStream
+        case longPoll(wait: Duration)
+    }
+
+    var kind: Kind
+    var token: String
+    /// The cursor as the client wrote it.
+    var since: String?
+    var limit: Int
+    /// What the answer says about cross-origin reading; empty for a WebSocket.
+    var corsFields: [(String, String)]
+    /// Whether the client wants the connection back.
+    var keepsConnection: Bool
+}
+
+/// What the front door makes of a head.
+enum Admission: Sendable {
+    /// Not for the gateway.
+    case ordinary
+    case answer(HTTPAnswer)
+    case gateway(GatewayRequest)
+}

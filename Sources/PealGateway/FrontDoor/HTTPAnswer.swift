@@ -1,0 +1,97 @@
+import NIOCore
+import NIOHTTP1
+import PealAuth
+import PealCore
+
+/// A whole HTTP answer of the gateway.
+struct HTTPAnswer: Sendable {
+    var status: HTTPResponseStatus
+    var fields: [(String, String)] = []
+    var body: WireBytes?
+    /// A refusal ends the connection, since what follows an upgrade request may not be HTTP.
+    var closesConnection = true
+    /// Nil where the answer is no error.
+    var failure: GatewayMetrics.ErrorKind?
+
+    /// The head and body as they go over the wire (RFC 9112).
+    var bytes: WireBytes {
+        var text = "HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n"
+        for (name, value) in allFields { text += "\(name): \(value)\r\n" }
+        var bytes = WireBytes(string: text + "\r\n")
+        if let body { bytes.writeImmutableBuffer(body) }
+        return bytes
+    }
+
+    var head: HTTPResponseHead {
+        HTTPResponseHead(version: .http1_1, status: status, headers: HTTPHeaders(allFields))
+    }
+
+    private var allFields: [(String, String)] {
+        var all = fields
+        if let body {
+            all.append(("Content-Length", "\(body.readableBytes)"))
+        } else if status != .noContent {
+            all.append(("Content-Length", "0"))
+        }
+        if closesConnection { all.append(("Connection", "close")) }
+        return all
+    }
+}
+
+// MARK: - Refusals (RFC 9457)
+
+extension HTTPAnswer {
+    static func problem(
+        _ status: HTTPResponseStatus, _ code: StaticString, _ detail: String, fields: [(String, String)] = [],
+        failure: GatewayMetrics.ErrorKind
+    ) -> Self {
+        var json = JSONWriter()
+        json.beginObject()
+        json.name("type")
+        json.value("about:blank")
+        json.name("title")
+        json.value(status.reasonPhrase)
+        json.name("status")
+        json.value(status.code)
+        json.name("code")
+        json.value(code)
+        json.name("detail")
+        json.value(detail)
+        json.endObject()
+        return Self(
+            status: status,
+            fields: [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store")] + fields,
+            body: WireBytes(bytes: json.bytes), failure: failure)
+    }
+
+    static func refused(_ error: AuthError) -> Self {
+        if error.code == .revoked {
+            return problem(.forbidden, "token_revoked", "the user's access has been revoked", failure: .auth)
+        }
+        let code: StaticString =
+            switch error.code {
+            case .missing: "token_missing"
+            case .expired: "token_expired"
+            default: "token_invalid"
+            }
+        // RFC 6750 §3.1: no error code where no token was given.
+        let challenge =
+            error.code == .missing
+            ? #"Bearer realm="peal""# : #"Bearer realm="peal", error="invalid_token", error_description="\#(code)""#
+        return problem(
+            .unauthorized, code, error.message, fields: [("WWW-Authenticate", challenge)], failure: .auth)
+    }
+
+    static let upgradeRequired = problem(
+        .upgradeRequired, "upgrade_required", "this path is a WebSocket",
+        fields: [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13")],
+        failure: .protocol)
+
+    static func unavailable(_ code: StaticString, _ detail: String, retryAfter seconds: Int) -> Self {
+        problem(
+            .serviceUnavailable, code, detail, fields: [("Retry-After", "\(seconds)")], failure: .capacity)
+    }
+
+    static let headTooLarge = problem(
+        .requestHeaderFieldsTooLarge, "head_too_large", "the head of the request is too large", failure: .protocol)
+}

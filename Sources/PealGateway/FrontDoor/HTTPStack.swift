@@ -1,0 +1,39 @@
+import HummingbirdCore
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypesHTTP1
+
+/// The handlers of an ordinary HTTP/1.1 connection: those of Hummingbird's `HTTP1Channel`, with a decoder that keeps what
+/// comes after an upgrade request, and with the ``Gate``, which does the work of `HTTPConnectionStateHandler` too.
+enum HTTPStack {
+    static func install(on channel: any Channel, gateway: Gateway, shard: LoopShard) throws -> HTTP1Channel.Value {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = HeadParser.byteLimit
+        limits.maxHeaderListSize = 2 * HeadParser.byteLimit
+        limits.maxHeaderFieldCount = 2 * HeadParser.fieldLimit
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(HTTPResponseEncoder())
+        try pipeline.addHandler(
+            ByteToMessageHandler(
+                HTTPRequestDecoder(
+                    leftOverBytesStrategy: .forwardBytes, informationalResponseStrategy: .drop,
+                    limitConfiguration: limits)))
+        try pipeline.addHandler(Gate(gateway: gateway, shard: shard))
+        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+        return try HTTP1Channel.Value(
+            wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+    }
+
+    /// Takes everything out but Hummingbird's end of the channel. What the decoder still holds goes to the new handler.
+    static func replace(with handler: StreamHandler, gate: ChannelHandlerContext) throws {
+        let pipeline = gate.pipeline.syncOperations
+        let decoder = try pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self)
+        let encoder = try pipeline.context(handlerType: HTTPResponseEncoder.self)
+        let codec = try pipeline.context(handlerType: HTTP1ToHTTPServerCodec.self)
+        try pipeline.addHandler(handler, position: .after(decoder.handler))
+        pipeline.removeHandler(context: codec, promise: nil)
+        pipeline.removeHandler(context: encoder, promise: nil)
+        pipeline.removeHandler(context: gate, promise: nil)
+        pipeline.removeHandler(context: decoder, promise: nil)
+    }
+}

@@ -1,0 +1,61 @@
+import Logging
+import NIOCore
+import PealCore
+public import ServiceLifecycle
+
+extension Hub: Service {
+    /// Checks heads until a graceful shutdown begins, then drains. Put it after the server in a service group, which shuts
+    /// down in reverse order: sessions leave while the server still answers (RULES 35).
+    public func run() async throws {
+        let isGraceful = await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while (try? await Task.sleep(for: self.settings.headCheckInterval)) != nil { await self.checkHeads() }
+            }
+            let isGraceful = (try? await gracefulShutdown()) != nil
+            group.cancelAll()
+            return isGraceful
+        }
+        await drain(inHaste: !isGraceful)
+    }
+
+    /// Refuses new sessions, then closes those that there are at an even pace, each with its own time to come back.
+    ///
+    /// - Parameter inHaste: without the delays.
+    public func drain(inHaste: Bool = false) async {
+        guard beginDraining() else { return }
+        logger.info("Draining", metadata: ["connections": "\(sessionCount)"])
+        if !inHaste { try? await Task.sleep(for: settings.drainDelay) }
+        var sessions: [Reader] = []
+        for shard in shards {
+            let found = try? await shard.loop.submit { shard.sessions().map { SessionReference($0) } }.get()
+            sessions += (found ?? []).map { Reader(session: $0, shard: shard) }
+        }
+        sessions.shuffle()
+        let step = Duration.milliseconds(10)
+        let steps = inHaste ? 1 : max(1, Int(settings.drainDuration.wholeMilliseconds / step.wholeMilliseconds))
+        let size = max(1, (sessions.count + steps - 1) / steps)
+        while !sessions.isEmpty {
+            for reader in sessions.suffix(size) { close(reader) }
+            sessions.removeLast(min(size, sessions.count))
+            if !inHaste { try? await Task.sleep(for: step) }
+        }
+        // Sessions that were being let in when the drain began are closed by the server's own shutdown.
+        var patience = 300
+        while sessionCount > 0, patience > 0 {
+            try? await Task.sleep(for: step)
+            patience -= 1
+        }
+    }
+
+    private func close(_ reader: Reader) {
+        let delay = makeReconnectDelay()
+        reader.shard.loop.execute {
+            reader.shard.session(reader.session)?.close(.goingAway, reason: "", reconnectAfter: delay)
+        }
+    }
+
+    func makeReconnectDelay() -> Duration {
+        let spread = max(0, settings.reconnectSpread.wholeMilliseconds)
+        return settings.reconnectDelay + .milliseconds(Int64.random(in: 0...spread))
+    }
+}

@@ -1,0 +1,65 @@
+import CoreMetrics
+import Logging
+import NIOCore
+import PealAuth
+import PealCore
+
+extension Hub {
+    /// Asks the store for a session; the answer comes back on its loop, if it is still there.
+    func read(_ read: StoreRead, for node: SessionNode, on shard: LoopShard) {
+        let reader = Reader(session: SessionReference(node), shard: shard)
+        metrics.storeReads.increment()
+        if case .changes(let after, let limit, true) = read {
+            sharedReads.add(reader, user: node.user, after: after, limit: limit, hub: self)
+            return
+        }
+        let user = node.user
+        Task { reader.take(await self.answer(read, user: user)) }
+    }
+
+    func answer(_ read: StoreRead, user: UserID) async -> StoreAnswer {
+        do throws(StoreError) {
+            switch read {
+            case .page(let limit, let reset):
+                return .page(try await store.page(PageQuery(user: user, limit: limit)), reset: reset)
+            case .changes(let after, let limit, _):
+                return .changes(try await store.changes(of: user, after: after, limit: limit))
+            case .list(let query, let requestID):
+                return .list(try await store.page(query), requestID: requestID)
+            case .counts(let requestID):
+                return .counts(try await store.inbox(of: user), requestID: requestID)
+            }
+        } catch {
+            logger.warning("An inbox could not be read", metadata: ["user": "\(user)", "error": "\(error)"])
+            return .failed(error, read)
+        }
+    }
+
+    /// Compares every online user's head with the store, so that a lost last publication is found (RULES 16).
+    func checkHeads() async {
+        for shard in shards {
+            guard let users = try? await shard.loop.submit({ shard.onlineUsers() }).get() else { continue }
+            var rest = users[...]
+            while !rest.isEmpty, !Task.isCancelled {
+                let some = rest.prefix(1000)
+                rest = rest.dropFirst(1000)
+                do throws(StoreError) {
+                    let heads = try await store.heads(of: Array(some))
+                    shard.loop.execute { shard.compare(heads) }
+                } catch {
+                    logger.warning("The heads of online users could not be read", metadata: ["error": "\(error)"])
+                }
+            }
+        }
+    }
+}
+
+/// Who waits for an answer of the store.
+struct Reader: Sendable {
+    let session: SessionReference
+    let shard: LoopShard
+
+    func take(_ answer: StoreAnswer) {
+        shard.loop.execute { shard.session(session)?.complete(answer) }
+    }
+}

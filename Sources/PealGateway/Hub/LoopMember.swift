@@ -1,0 +1,52 @@
+import PealAuth
+import PealCore
+
+/// Something with a timer on one event loop: a session, a connection whose head has not come yet. Touched by that loop
+/// alone.
+class LoopMember {
+    /// Where its loop keeps it; set while it is kept.
+    final var slot: UInt32 = .max
+
+    /// Its timer is up.
+    ///
+    /// - Returns: when the timer is to be up again; nil for never.
+    func timeIsUp(at now: Tick) -> Tick? { nil }
+}
+
+/// A session as the hub sees it.
+class SessionNode: LoopMember {
+    final let id: UInt64
+    final let user: UserID
+    /// The next session of the same user on the same loop.
+    final var nextOfUser: SessionNode?
+    /// Whether it has something to send at the end of the batch.
+    final var isTouched = false
+    final var isInHub = false
+
+    init(id: UInt64, user: UserID) {
+        self.id = id
+        self.user = user
+    }
+
+    var kind: SessionKind { .webSocket }
+    /// When the client last gave a sign of life.
+    var lastHeard: Tick { 0 }
+    /// Up to which its client is complete, or will be once the queue has left.
+    var seq: Seq { 0 }
+
+    func publish(_ frame: SharedFrame) {}
+    /// All publications of a batch are in: sends them with one flush.
+    func batchEnded() {}
+    func complete(_ answer: StoreAnswer) {}
+    func gapExpired() {}
+    func headIs(_ head: Seq) {}
+    func refreshed(_ result: Result<Claims, AuthError>, requestID: String) {}
+    /// Closes the connection as its transport does that.
+    func close(_ code: CloseCode, reason: String, reconnectAfter: Duration?) {}
+}
+
+enum SessionKind: Int, CaseIterable, Sendable {
+    case webSocket
+    case eventStream
+    case longPoll
+}

@@ -1,0 +1,175 @@
+import NIOCore
+import PealAuth
+import PealCore
+
+/// One event loop's part of the hub: its sessions by user, and their timers.
+///
+/// @unchecked Sendable because all mutable state is touched on its event loop alone; the reference travels to post work
+/// there.
+final class LoopShard: @unchecked Sendable {
+    let loop: any EventLoop
+    let index: Int
+
+    private var members: [LoopMember?] = []
+    private var free: [UInt32] = []
+    private var users: [UserID: SessionNode] = [:]
+    private var touched: [SessionNode] = []
+    private var wheel: TimingWheel
+    private let tick: TimeAmount
+    private var nextID = UInt64.random(in: .min ... .max)
+    private let started = NIODeadline.now()
+    private var isTicking = false
+    /// Begins above every spacing, so that "never" can be 0.
+    private static let firstTick: Tick = 1 << 20
+    private(set) var now = LoopShard.firstTick
+
+    init(loop: any EventLoop, index: Int, tick: Duration) {
+        self.loop = loop
+        self.index = index
+        self.tick = max(.milliseconds(1), TimeAmount(tick))
+        wheel = TimingWheel(now: Self.firstTick)
+    }
+
+    /// Unique on this node, and in practice across nodes, because every loop begins at a random number.
+    func makeID() -> UInt64 {
+        nextID &+= 1
+        return nextID
+    }
+
+    // MARK: Members and their timers
+
+    func add(_ member: LoopMember, deadline: Tick?) {
+        startTicking()
+        if let slot = free.popLast() {
+            member.slot = slot
+            members[Int(slot)] = member
+        } else {
+            member.slot = UInt32(members.count)
+            members.append(member)
+        }
+        if let deadline { wheel.set(member.slot, at: deadline) }
+    }
+
+    func setTimer(_ member: LoopMember, at deadline: Tick) {
+        guard member.slot != .max else { return }
+        wheel.set(member.slot, at: deadline)
+    }
+
+    func remove(_ member: LoopMember) {
+        guard member.slot != .max else { return }
+        wheel.remove(member.slot)
+        members[Int(member.slot)] = nil
+        free.append(member.slot)
+        member.slot = .max
+    }
+
+    /// Sessions and connections that are kept.
+    var memberCount: Int { members.count - free.count }
+
+    private func startTicking() {
+        guard !isTicking else { return }
+        isTicking = true
+        readClock()
+        _ = wheel.advance(to: now)
+        scheduleTick()
+    }
+
+    private func readClock() {
+        let passed = (NIODeadline.now() - started).nanoseconds / tick.nanoseconds
+        now = max(now, Self.firstTick + Tick(clamping: passed))
+    }
+
+    private func scheduleTick() {
+        loop.scheduleTask(in: tick) { self.turn() }
+    }
+
+    private func turn() {
+        readClock()
+        for slot in wheel.advance(to: now) {
+            guard let member = members[Int(slot)] else { continue }
+            if let deadline = member.timeIsUp(at: now), member.slot == slot { wheel.set(slot, at: deadline) }
+        }
+        isTicking = memberCount > 0
+        if isTicking { scheduleTick() }
+    }
+
+    // MARK: Sessions
+
+    func insert(_ node: SessionNode) {
+        node.nextOfUser = users[node.user]
+        users[node.user] = node
+        node.isInHub = true
+    }
+
+    /// - Returns: whether this loop has no other session of the user.
+    func withdraw(_ node: SessionNode) -> Bool {
+        node.isInHub = false
+        if let first = users[node.user], first === node {
+            users[node.user] = node.nextOfUser
+        } else {
+            var before = users[node.user]
+            while let other = before, other.nextOfUser !== node { before = other.nextOfUser }
+            before?.nextOfUser = node.nextOfUser
+        }
+        node.nextOfUser = nil
+        return users[node.user] == nil
+    }
+
+    func session(_ reference: SessionReference) -> SessionNode? {
+        guard reference.slot < members.count, let node = members[Int(reference.slot)] as? SessionNode,
+            node.id == reference.id
+        else { return nil }
+        return node
+    }
+
+    func deliver(_ frames: [SharedFrame]) {
+        for frame in frames {
+            var node = users[frame.publication.user]
+            while let session = node {
+                node = session.nextOfUser
+                session.publish(frame)
+                if !session.isTouched {
+                    session.isTouched = true
+                    touched.append(session)
+                }
+            }
+        }
+        for session in touched {
+            session.isTouched = false
+            session.batchEnded()
+        }
+        touched.removeAll(keepingCapacity: touched.count < 4096)
+    }
+
+    /// The sessions of one user, or all.
+    func sessions(of user: UserID? = nil) -> [SessionNode] {
+        guard let user else { return members.compactMap { $0 as? SessionNode }.filter(\.isInHub) }
+        var sessions: [SessionNode] = []
+        var node = users[user]
+        while let session = node {
+            sessions.append(session)
+            node = session.nextOfUser
+        }
+        return sessions
+    }
+
+    func onlineUsers() -> [UserID] { Array(users.keys) }
+
+    /// Head checks: sessions behind the store's head look for what they missed.
+    func compare(_ heads: [UserID: Seq]) {
+        for (user, head) in heads {
+            for session in sessions(of: user) where session.seq < head { session.headIs(head) }
+        }
+    }
+}
+
+/// Names a session from another thread.
+struct SessionReference: Sendable {
+    let slot: UInt32
+    let id: UInt64
+
+    init(_ node: SessionNode) {
+        slot = node.slot
+        id = node.id
+    }
+}

@@ -1,0 +1,165 @@
+import DequeModule
+import PealCore
+
+/// What one session has to send, in order. The first entry lies inline, so that a session that keeps up never allocates.
+struct OutputQueue {
+    /// What only a session has that does not keep up.
+    private final class Backlog {
+        var entries: Deque<QueueEntry> = []
+        var bytes = 0
+        /// Publications that cannot take their place yet.
+        var waiting: [SharedFrame] = []
+        var waitingBytes = 0
+        /// The newest publication that was dropped while waiting.
+        var missed: Seq = 0
+
+        var isEmpty: Bool { entries.isEmpty && waiting.isEmpty && missed == 0 }
+    }
+
+    private var first: QueueEntry?
+    private var backlog: Backlog?
+
+    var isEmpty: Bool { first == nil }
+
+    /// Without the first entry, which is about to leave.
+    var bytes: Int { backlog?.bytes ?? 0 }
+
+    private mutating func openBacklog() -> Backlog {
+        if let backlog { return backlog }
+        let made = Backlog()
+        backlog = made
+        return made
+    }
+
+    private mutating func closeBacklogIfEmpty() {
+        if backlog?.isEmpty == true { backlog = nil }
+    }
+
+    /// - Parameter size: asked only where the entry has to wait behind another.
+    mutating func append(_ entry: QueueEntry, size: () -> Int) {
+        guard first != nil else {
+            first = entry
+            return
+        }
+        let backlog = openBacklog()
+        backlog.entries.append(entry)
+        backlog.bytes += size()
+    }
+
+    mutating func prepend(_ entry: QueueEntry, sizeOfFirst size: (QueueEntry) -> Int) {
+        if let old = first {
+            let backlog = openBacklog()
+            backlog.entries.prepend(old)
+            backlog.bytes += size(old)
+        }
+        first = entry
+    }
+
+    mutating func pop(size: (QueueEntry) -> Int) -> QueueEntry? {
+        guard let entry = first else { return nil }
+        first = backlog?.entries.popFirst()
+        if let next = first, let backlog { backlog.bytes = max(0, backlog.bytes - size(next)) }
+        closeBacklogIfEmpty()
+        return entry
+    }
+
+    /// Removes an earlier frame of the same row, which the new one replaces (RULES 11), and hands its `from` on to the next
+    /// change in line.
+    ///
+    /// - Returns: the `from` of the new frame.
+    mutating func conflate(
+        _ subject: (id: NotificationID, isWhole: Bool), from: Seq, size: (QueueEntry) -> Int
+    ) -> Seq {
+        func isReplaced(_ entry: QueueEntry) -> Bool {
+            guard let old = entry.subject, old.id == subject.id else { return false }
+            return subject.isWhole || !old.isWhole
+        }
+        if let first, isReplaced(first), let freed = first.from {
+            self.first = backlog?.entries.popFirst()
+            if let next = self.first, let backlog { backlog.bytes = max(0, backlog.bytes - size(next)) }
+            defer { closeBacklogIfEmpty() }
+            if self.first?.from != nil {
+                self.first?.from = freed
+                return from
+            }
+            return pass(freed, after: 0, else: from)
+        }
+        guard let backlog, let index = backlog.entries.lastIndex(where: isReplaced),
+            let freed = backlog.entries[index].from
+        else { return from }
+        backlog.bytes = max(0, backlog.bytes - size(backlog.entries[index]))
+        backlog.entries.remove(at: index)
+        return pass(freed, after: index, else: from)
+    }
+
+    private func pass(_ freed: Seq, after index: Int, else from: Seq) -> Seq {
+        guard let backlog, let next = backlog.entries[index...].firstIndex(where: { $0.from != nil }) else {
+            return freed
+        }
+        backlog.entries[next].from = freed
+        return from
+    }
+
+    /// Keeps what may never be dropped (RULES 10): the session's own frames stay, its replies wait for the sync.
+    ///
+    /// - Returns: how many replies wait now.
+    mutating func dropChanges(size: (QueueEntry) -> Int) -> Int {
+        let entries = (first.map { [$0] } ?? []) + (backlog.map { Array($0.entries) } ?? [])
+        first = nil
+        backlog?.entries = []
+        backlog?.bytes = 0
+        var replies: [SharedFrame] = []
+        for entry in entries {
+            switch entry {
+            case .change: break
+            case .reply(let frame, _): replies.append(frame)
+            case .own: append(entry) { size(entry) }
+            }
+        }
+        if !replies.isEmpty { openBacklog().waiting.insert(contentsOf: replies, at: 0) }
+        closeBacklogIfEmpty()
+        return replies.count
+    }
+
+    mutating func removeAll() {
+        first = nil
+        backlog = nil
+    }
+
+    // MARK: Waiting publications
+
+    /// - Parameter isOwn: whether a frame answers this session's own command.
+    mutating func hold(_ frame: SharedFrame, size: Int, byteLimit: Int, isOwn: (SharedFrame) -> Bool) {
+        let backlog = openBacklog()
+        let index = backlog.waiting.lastIndex { $0.seq <= frame.seq }.map { $0 + 1 } ?? 0
+        backlog.waiting.insert(frame, at: index)
+        backlog.waitingBytes += size
+        if backlog.waitingBytes > byteLimit { dropWaiting(isOwn: isOwn) }
+    }
+
+    /// Only answers stay.
+    mutating func dropWaiting(isOwn: (SharedFrame) -> Bool) {
+        guard let backlog else { return }
+        for frame in backlog.waiting where !isOwn(frame) { backlog.missed = max(backlog.missed, frame.seq) }
+        backlog.waiting.removeAll { !isOwn($0) }
+        backlog.waitingBytes = 0
+    }
+
+    mutating func takeWaiting() -> [SharedFrame] {
+        guard let backlog else { return [] }
+        let frames = backlog.waiting
+        backlog.waiting = []
+        backlog.waitingBytes = 0
+        closeBacklogIfEmpty()
+        return frames
+    }
+
+    /// The newest publication that was dropped while waiting; 0 where none was.
+    mutating func takeMissed() -> Seq {
+        guard let backlog else { return 0 }
+        let missed = backlog.missed
+        backlog.missed = 0
+        closeBacklogIfEmpty()
+        return missed
+    }
+}

@@ -1,0 +1,54 @@
+import NIOCore
+import PealCore
+
+/// Something that waits to be sent on one session.
+enum QueueEntry {
+    /// A change as everyone sees it; `from` is below the publication's own where it took in an earlier frame.
+    case change(SharedFrame, from: Seq)
+    /// The answer to this session's own command.
+    case reply(SharedFrame, from: Seq)
+    /// Bytes that were made for this session: a page from the store, a pong, an answer.
+    case own(OwnFrame)
+
+    /// The change's row, where a later frame can stand for this one too.
+    var subject: (id: NotificationID, isWhole: Bool)? {
+        if case .change(let frame, _) = self { frame.subject } else { nil }
+    }
+
+    /// Nil for what has no place in the order of changes.
+    var from: Seq? {
+        get {
+            switch self {
+            case .change(_, let from), .reply(_, let from): from
+            case .own: nil
+            }
+        }
+        set {
+            guard let newValue else { return }
+            switch self {
+            case .change(let frame, _): self = .change(frame, from: newValue)
+            case .reply(let frame, _): self = .reply(frame, from: newValue)
+            case .own: break
+            }
+        }
+    }
+}
+
+/// A frame of one session.
+final class OwnFrame {
+    let bytes: WireBytes
+    /// Up to which a client that has it is complete; 0 for a frame that says nothing about that.
+    let through: Seq
+
+    init(_ bytes: WireBytes, through: Seq = 0) {
+        self.bytes = bytes
+        self.through = through
+    }
+}
+
+/// A frame that leaves.
+struct OutputFrame {
+    var bytes: WireBytes
+    /// The change behind it, for the metrics.
+    var change: SharedFrame?
+}

@@ -1,0 +1,205 @@
+import NIOCore
+import PealCore
+
+// MARK: - Publications
+
+extension Session {
+    /// A publication of this user.
+    mutating func publish(_ frame: SharedFrame) -> SessionAction {
+        switch phase {
+        case .live:
+            return take(frame)
+        case .replaying:
+            hold(frame)
+            return .none
+        case .gapped:
+            hold(frame)
+            return frame.publication.from <= seq && frame.seq > seq ? takeWaiting() : .none
+        case .behind:
+            // The sync that is due will bring it.
+            if isOwn(frame) { hold(frame) }
+            return .none
+        case .closing:
+            return .none
+        }
+    }
+
+    /// Whether it answers a command of this session.
+    func isOwn(_ frame: SharedFrame) -> Bool { frame.publication.origin?.session == id }
+
+    private mutating func take(_ frame: SharedFrame) -> SessionAction {
+        let publication = frame.publication
+        let isOwn = isOwn(frame)
+        if case .unchanged = publication.content {
+            if isOwn { answer(with: frame) }
+            return .none
+        }
+        guard publication.seq > seq else {
+            // Known already, by a page of the store or because a bus repeats; only the first makes an answer due.
+            if isOwn, unanswered > 0 { answer(with: frame) }
+            return .none
+        }
+        guard publication.from <= seq else {
+            phase = .gapped
+            hold(frame)
+            return .awaitGap
+        }
+        seq = publication.seq
+        if isOwn { answer(with: frame) } else { enqueue(frame) }
+        return .none
+    }
+
+    private mutating func answer(with frame: SharedFrame) {
+        if unanswered > 0 { unanswered -= 1 }
+        let entry = QueueEntry.reply(frame, from: frame.publication.from)
+        queue.append(entry) { [self] in size(of: entry) }
+    }
+
+    private mutating func enqueue(_ frame: SharedFrame) {
+        var from = frame.publication.from
+        if !queue.isEmpty, let subject = frame.subject {
+            from = queue.conflate(subject, from: from) { [self] in size(of: $0) }
+        }
+        let entry = QueueEntry.change(frame, from: from)
+        queue.append(entry) { [self] in size(of: entry) }
+        if queue.bytes > rules.queueBytes || isOversized(entry) { overflow() }
+    }
+
+    /// A bulk change can be larger than a queue may be; a sync brings it in pages.
+    private func isOversized(_ entry: QueueEntry) -> Bool {
+        guard case .change(let frame, _) = entry, frame.subject == nil,
+            case .updated(_, let rows) = frame.publication.content, rows.count > 1
+        else { return false }
+        return size(of: entry) > rules.queueBytes / 2
+    }
+
+    /// The reader is too slow for single frames: they are dropped, and the store is read once it has caught up (promise 5).
+    private mutating func overflow() {
+        let replies = queue.dropChanges { [self] in size(of: $0) }
+        unanswered = UInt8(clamping: Int(unanswered) + replies)
+        queue.dropWaiting { [id] in $0.publication.origin?.session == id }
+        seq = sentSeq
+        phase = .behind
+        flags.insert(.overflowed)
+    }
+
+    private mutating func hold(_ frame: SharedFrame) {
+        let size = frame.bytes(on: wire, tag: tag, from: frame.publication.from)?.readableBytes ?? 0
+        queue.hold(frame, size: size, byteLimit: rules.queueBytes) { [id] in $0.publication.origin?.session == id }
+    }
+
+    /// What waited takes its place.
+    private mutating func takeWaiting() -> SessionAction {
+        phase = .live
+        var action = SessionAction.none
+        for frame in queue.takeWaiting() {
+            switch phase {
+            case .live: action = take(frame)
+            case .behind: if isOwn(frame) { hold(frame) }
+            default: hold(frame)
+            }
+        }
+        return phase == .gapped ? .awaitGap : action
+    }
+}
+
+// MARK: - Gaps
+
+extension Session {
+    /// The gap wait is over.
+    mutating func gapExpired(at now: Tick) -> SessionAction {
+        phase == .gapped ? readMissed(at: now) : .none
+    }
+
+    /// The store's head of this user, which a lost last publication does not show (RULES 16).
+    mutating func headIs(_ head: Seq) -> SessionAction {
+        guard phase == .live, head > seq else { return .none }
+        phase = .gapped
+        return .awaitGap
+    }
+
+    /// At most one sync in a second; the next pump tries again.
+    mutating func readMissed(at now: Tick) -> SessionAction {
+        guard now - lastSync >= rules.syncSpacing else {
+            phase = .behind
+            return .none
+        }
+        lastSync = now
+        phase = .replaying
+        flags.insert(.synced)
+        return .read(.changes(after: seq, limit: rules.syncPageLimit, isShared: true))
+    }
+}
+
+// MARK: - Answers of the store
+
+extension Session {
+    mutating func complete(_ answer: StoreAnswer, at now: Tick) -> SessionAction {
+        guard phase != .closing else { return .none }
+        switch answer {
+        case .page(let page, let reset): return load(page, reset: reset, at: now)
+        case .changes(let page): return catchUp(page, at: now)
+        case .list(let page, let requestID):
+            flags.remove(.isBusy)
+            enqueue(
+                SnapshotFrames.list(page, requestID: requestID, on: wire, tag: tag, byteLimit: rules.queueBytes / 2))
+            return .none
+        case .counts(let inbox, let requestID):
+            flags.remove(.isBusy)
+            enqueue(AnswerFrames.unreadCount(inbox, requestID: requestID, on: wire, tag: tag))
+            return .none
+        case .failed(let error, let read): return fail(error, read, at: now)
+        }
+    }
+
+    private mutating func load(_ page: InboxPage, reset: Bool, at now: Tick) -> SessionAction {
+        guard phase == .replaying else { return .none }
+        let bytes = SnapshotFrames.load(page, reset: reset, on: wire, tag: tag, byteLimit: rules.queueBytes / 2)
+        seq = page.inbox.seq
+        first(bytes, through: seq)
+        return goLive(at: now)
+    }
+
+    private mutating func catchUp(_ page: ChangePage, at now: Tick) -> SessionAction {
+        guard phase == .replaying else { return .none }
+        let isFirst = !flags.contains(.hasLoaded)
+        let isForeign = isFirst && page.inbox.seq < seq
+        if isForeign || page.inbox.floor > seq || page.inbox.seq - seq > rules.syncDistanceLimit {
+            return .read(.page(limit: rules.firstPageLimit, reset: true))
+        }
+        guard isFirst || page.inbox.seq > seq else { return goLive(at: now) }
+        let sync = SnapshotFrames.sync(page, from: seq, on: wire, tag: tag, byteLimit: rules.queueBytes / 2)
+        seq = sync.through
+        first(sync.bytes, through: seq)
+        guard sync.hasMore else { return goLive(at: now) }
+        flags.insert(.hasMorePages)
+        return .none
+    }
+
+    /// Nothing leaves before the first page; after it pages stand behind what was queued before.
+    private mutating func first(_ bytes: WireBytes, through: Seq) {
+        guard !flags.contains(.hasLoaded) else { return enqueue(bytes, through: through) }
+        flags.insert(.hasLoaded)
+        queue.prepend(.own(OwnFrame(bytes, through: through))) { [self] in size(of: $0) }
+    }
+
+    private mutating func goLive(at now: Tick) -> SessionAction {
+        guard queue.takeMissed() <= seq else { return readMissed(at: now) }
+        return takeWaiting()
+    }
+
+    private mutating func fail(_ error: StoreError, _ read: StoreRead, at now: Tick) -> SessionAction {
+        switch read {
+        case .page, .changes:
+            guard flags.contains(.hasLoaded) else {
+                return .close(.internalError, reason: "the inbox cannot be read now")
+            }
+            lastSync = now
+            phase = .behind
+        case .list(_, let requestID), .counts(let requestID):
+            flags.remove(.isBusy)
+            enqueue(AnswerFrames.error(CommandError(error), requestID: requestID, on: wire))
+        }
+        return .none
+    }
+}

@@ -1,0 +1,68 @@
+import NIOCore
+import PealAuth
+import PealCore
+
+extension Session {
+    /// Something came from the client: a message, a pong.
+    mutating func heard(at now: Tick) {
+        lastHeard = now
+    }
+
+    /// A text message, when ``canReceive``.
+    mutating func receive(_ message: [UInt8], at now: Tick, time: Timestamp) -> SessionAction {
+        guard phase != .closing else { return .none }
+        do throws(CommandError) {
+            let request = try ClientRequest(parsing: message)
+            badCommands = 0
+            return carryOut(request, at: now, time: time)
+        } catch {
+            enqueue(AnswerFrames.error(error, requestID: error.requestID, on: wire))
+            badCommands += 1
+            guard Int(badCommands) >= rules.badCommandLimit else { return .none }
+            return .close(.violation, reason: "too many messages that are not commands")
+        }
+    }
+
+    private mutating func carryOut(_ request: ClientRequest, at now: Tick, time: Timestamp) -> SessionAction {
+        switch request.command {
+        case .textPing:
+            enqueue(AnswerFrames.textPong)
+            return .none
+        case .ping:
+            enqueue(AnswerFrames.pong(at: time, requestID: request.id, on: wire))
+            return .none
+        case .unreadCount:
+            flags.insert(.isBusy)
+            return .read(.counts(requestID: request.id))
+        case .list(let cursor, let limit, let status, let type):
+            flags.insert(.isBusy)
+            let query = PageQuery(user: user, limit: limit, after: cursor, status: status, type: type)
+            return .read(.list(query, requestID: request.id))
+        case .inbox(let kind):
+            unanswered += 1
+            lastCommand = now
+            return .submit(kind, requestID: request.id)
+        case .refresh(let token):
+            flags.insert(.isBusy)
+            return .verify(token: token, requestID: request.id)
+        }
+    }
+
+    /// The answer to `verify`.
+    mutating func refreshed(
+        _ result: Result<Claims, AuthError>, requestID: String, at now: Tick, time: Timestamp
+    ) {
+        flags.remove(.isBusy)
+        switch result {
+        case .success(let claims) where claims.user == user:
+            setExpiry(claims.expiresAt, at: now, time: time)
+            enqueue(
+                AnswerFrames.token("token_refreshed", expiresAt: claims.expiresAt, requestID: requestID, on: wire))
+        case .success:
+            let error = CommandError("wrong_user", "the token is another user's")
+            enqueue(AnswerFrames.error(error, requestID: requestID, on: wire))
+        case .failure(let error):
+            enqueue(AnswerFrames.error(CommandError(error), requestID: requestID, on: wire))
+        }
+    }
+}

@@ -1,0 +1,148 @@
+import NIOCore
+import PealAuth
+import PealCore
+
+/// One live connection of one user: what it has, what it has to send, what it waits for. A machine without I/O; the
+/// transport under it asks for frames while its socket takes them.
+struct Session {
+    enum Phase: UInt8, Sendable {
+        /// Waits for an answer of the store; publications wait. → live, gapped, behind
+        case replaying
+        /// Has all changes up to ``Session/seq``. → gapped, behind
+        case live
+        /// A publication was overtaken by a later one, which waits. → live, replaying, behind
+        case gapped
+        /// Frames were dropped: the store is read once the queue has left. → replaying
+        case behind
+        /// Nothing more is sent.
+        case closing
+    }
+
+    struct Flags: OptionSet {
+        let rawValue: UInt8
+
+        static let hasLoaded = Self(rawValue: 1)
+        /// The sync goes on once this page has left.
+        static let hasMorePages = Self(rawValue: 2)
+        /// A command that reads is being carried out; the next ones wait.
+        static let isBusy = Self(rawValue: 4)
+        static let wasWarned = Self(rawValue: 8)
+        /// For the metrics; the transport clears them.
+        static let overflowed = Self(rawValue: 16)
+        static let synced = Self(rawValue: 32)
+    }
+
+    let id: UInt64
+    let user: UserID
+    let tag: EpochTag
+    let rules: SessionRules
+    let wire: Wire
+    var phase = Phase.replaying
+    var flags: Flags = []
+    var badCommands: UInt8 = 0
+    var unanswered: UInt8 = 0
+    /// The last change that was queued.
+    var seq: Seq = 0
+    /// The last change that was handed to the transport.
+    var sentSeq: Seq = 0
+    var queue = OutputQueue()
+    var expiresAt: Timestamp?
+    var expiry: Tick = .max
+    var lastHeard: Tick
+    var pingDue: Tick
+    var lastSync: Tick = 0
+    var lastCommand: Tick = 0
+
+    init(id: UInt64, user: UserID, tag: EpochTag, wire: Wire, rules: SessionRules, now: Tick) {
+        self.id = id
+        self.user = user
+        self.tag = tag
+        self.wire = wire
+        self.rules = rules
+        lastHeard = now
+        pingDue = now + (wire == .webSocket ? rules.ping : rules.heartbeat)
+    }
+
+    /// The first input. The session must be in the hub already, so that no change falls between the two (RULES 6).
+    mutating func start(since: Since, limit: Int) -> SessionAction {
+        switch since {
+        case .beginning:
+            return .read(.page(limit: limit, reset: false))
+        case .unusable:
+            return .read(.page(limit: limit, reset: true))
+        case .after(let seq):
+            self.seq = seq
+            sentSeq = seq
+            return .read(.changes(after: seq, limit: rules.syncPageLimit, isShared: false))
+        }
+    }
+
+    /// Forgets everything that was to be sent.
+    mutating func end() {
+        phase = .closing
+        queue.removeAll()
+    }
+}
+
+// MARK: - Output
+
+extension Session {
+    /// The next frame, when the transport can take one.
+    mutating func next() -> OutputFrame? {
+        guard flags.contains(.hasLoaded) else { return nil }
+        while let entry = queue.pop(size: size(of:)) {
+            switch entry {
+            case .change(let frame, let from):
+                sentSeq = max(sentSeq, frame.seq)
+                guard let bytes = frame.bytes(on: wire, tag: tag, from: from) else { continue }
+                return OutputFrame(bytes: bytes, change: frame)
+            case .reply(let frame, let from):
+                sentSeq = max(sentSeq, min(frame.seq, seq))
+                return OutputFrame(bytes: bytes(of: frame, from: from))
+            case .own(let frame):
+                sentSeq = max(sentSeq, frame.through)
+                return OutputFrame(bytes: frame.bytes)
+            }
+        }
+        return nil
+    }
+
+    /// Everything has left, and the transport would take more.
+    mutating func drained(at now: Tick) -> SessionAction {
+        switch phase {
+        case .behind:
+            return readMissed(at: now)
+        case .replaying where flags.contains(.hasMorePages):
+            flags.remove(.hasMorePages)
+            return .read(.changes(after: seq, limit: rules.syncPageLimit, isShared: false))
+        default:
+            return .none
+        }
+    }
+
+    /// Above half of the queue limit the socket is not read (RULES 10).
+    var isCongested: Bool { queue.bytes > rules.queueBytes / 2 }
+
+    /// Whether the next message may be taken.
+    var canReceive: Bool {
+        !flags.contains(.isBusy) && Int(unanswered) < rules.commandsInFlight && !isCongested && phase != .closing
+    }
+
+    mutating func enqueue(_ bytes: WireBytes, through: Seq = 0) {
+        guard phase != .closing else { return }
+        queue.append(.own(OwnFrame(bytes, through: through))) { bytes.readableBytes }
+    }
+
+    func size(of entry: QueueEntry) -> Int {
+        switch entry {
+        case .change(let frame, let from): frame.bytes(on: wire, tag: tag, from: from)?.readableBytes ?? 0
+        case .reply(let frame, let from): bytes(of: frame, from: from).readableBytes
+        case .own(let frame): frame.bytes.readableBytes
+        }
+    }
+
+    private func bytes(of reply: SharedFrame, from: Seq) -> WireBytes {
+        ReplyFrames.frame(
+            reply.publication, from: from, requestID: reply.publication.origin?.requestID ?? "", on: wire, tag: tag)
+    }
+}

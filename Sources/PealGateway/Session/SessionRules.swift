@@ -1,0 +1,54 @@
+import PealCore
+
+/// Whole ticks of the session clock, which starts with its event loop's first session and never steps back.
+typealias Tick = UInt32
+
+/// The settings as sessions use them: one object for all, durations in ticks.
+final class SessionRules: Sendable {
+    let ping: Tick
+    let pong: Tick
+    let write: Tick
+    let heartbeat: Tick
+    let expiryWarning: Tick
+    let expiryGrace: Tick
+    /// At most one sync in this time (RULES 9).
+    let syncSpacing: Tick
+    /// Unanswered commands are forgotten after this time, so that a lost answer cannot silence a session.
+    let commandPatience: Tick
+    let tick: Duration
+    let queueBytes: Int
+    let firstPageLimit: Int
+    let syncPageLimit: Int
+    let syncDistanceLimit: Seq
+    let commandsInFlight: Int
+    let badCommandLimit: Int
+
+    init(_ settings: GatewaySettings) {
+        tick = settings.tick
+        ping = Self.ticks(settings.pingInterval, of: settings.tick)
+        // A client is heard by its pong at the latest, so it gets the time for one.
+        pong = max(Self.ticks(settings.pongTimeout, of: settings.tick), ping + 1)
+        write = Self.ticks(settings.writeTimeout, of: settings.tick)
+        heartbeat = Self.ticks(settings.sseHeartbeat, of: settings.tick)
+        expiryWarning = Self.ticks(settings.expiryWarning, of: settings.tick)
+        expiryGrace = Self.ticks(settings.expiryGrace, of: settings.tick)
+        syncSpacing = Self.ticks(.seconds(1), of: settings.tick)
+        commandPatience = Self.ticks(.seconds(30), of: settings.tick)
+        queueBytes = settings.queueBytes
+        firstPageLimit = settings.firstPageLimit
+        syncPageLimit = settings.syncPageLimit
+        syncDistanceLimit = settings.syncDistanceLimit
+        commandsInFlight = min(settings.commandsInFlight, 255)
+        badCommandLimit = min(settings.badCommandLimit, 255)
+    }
+
+    func ticks(_ duration: Duration) -> Tick { Self.ticks(duration, of: tick) }
+
+    /// Rounded up: a deadline may come late by a tick, never early.
+    private static func ticks(_ duration: Duration, of tick: Duration) -> Tick {
+        guard duration > .zero else { return 0 }
+        let whole = duration.wholeMilliseconds
+        let each = max(1, tick.wholeMilliseconds)
+        return Tick(clamping: min((whole + each - 1) / each, Int64(Int32.max)))
+    }
+}

@@ -1,0 +1,66 @@
+public import Logging
+
+/// Everything about live sessions that an operator may choose.
+public struct GatewaySettings: Sendable {
+    /// Between two pings of the server.
+    public var pingInterval: Duration = .seconds(54)
+    /// Without a sign of life for this long after a ping is due, a session is closed with 4002.
+    public var pongTimeout: Duration = .seconds(60)
+    /// A session whose socket takes no byte for this long is closed with 4004.
+    public var writeTimeout: Duration = .seconds(10)
+    /// The largest message that a client may send; a refreshed token must fit.
+    public var maxMessageBytes = 8192
+    /// What may wait for one session before frames are dropped and read again from the store.
+    public var queueBytes = 256 * 1024
+    /// The newest sessions of a user stay; the longest silent one is closed with 4502.
+    public var maxPerUser = 100
+    /// Sessions on this node; more are refused with 503. Nil for what the limit of open files leaves.
+    public var maxSessions: Int?
+    /// For the whole head of a connection's first request.
+    public var headTimeout: Duration = .seconds(10)
+    /// Without a request for this long a kept-alive connection is closed.
+    public var idleTimeout: Duration = .seconds(75)
+    /// Origins that may connect, such as `https://app.example`; empty for all, because the token is explicit.
+    public var origins: [String] = []
+    /// Rows of the first page where the client asks for no other number.
+    public var firstPageLimit = 50
+    /// Between two heartbeats of an event stream.
+    public var sseHeartbeat: Duration = .seconds(25)
+    /// What an event stream is told to wait before it comes back.
+    public var sseRetry: Duration = .seconds(3)
+    /// How long a long poll waits where the client does not say.
+    public var longPollWait: Duration = .seconds(25)
+    /// The longest wait that a client may ask for.
+    public var longPollWaitLimit: Duration = .seconds(60)
+    /// A session is told this long before its token expires.
+    public var expiryWarning: Duration = .seconds(60)
+    /// A session is closed with 4001 this long after its token has expired.
+    public var expiryGrace: Duration = .seconds(5)
+    /// On shutdown: how long new sessions are refused before the first one is closed, so that balancers notice.
+    public var drainDelay: Duration = .seconds(1)
+    /// On shutdown: the closing of all sessions is spread over this time.
+    public var drainDuration: Duration = .seconds(2)
+    /// The least that a drained client is told to wait: it should outlast the restart.
+    public var reconnectDelay: Duration = .seconds(1)
+    /// Added to ``reconnectDelay`` at random, for each session its own.
+    public var reconnectSpread: Duration = .seconds(4)
+    /// How often the heads of online users are compared with the store (RULES 16).
+    public var headCheckInterval: Duration = .seconds(30)
+    /// How long a session waits for a publication that was overtaken before it asks the store (RULES 15).
+    public var gapWait: Duration = .milliseconds(50)
+    /// How loudly each connecting and disconnecting user is logged.
+    public var connectionLogLevel: Logger.Level = .info
+
+    /// The resolution of every timer above; shorter only in tests.
+    var tick: Duration = .seconds(1)
+    /// How many commands in a row a session may get wrong before it is closed with 4501.
+    var badCommandLimit = 100
+    /// Changes that have not been answered yet; beyond it the socket is not read.
+    var commandsInFlight = 64
+    /// Further behind than this a client gets the first page again (RULES 9).
+    var syncDistanceLimit: Int64 = 1000
+    /// Changes on a page of a sync (RULES 9).
+    var syncPageLimit = 200
+
+    public init() {}
+}

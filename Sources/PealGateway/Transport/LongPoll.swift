@@ -1,0 +1,151 @@
+import NIOCore
+import NIOHTTP1
+import PealCore
+
+/// The connection under a long poll, which gets its answer and goes on.
+protocol LongPollConnection: AnyObject {
+    func longPollEnded(_ answer: HTTPAnswer)
+}
+
+/// `GET /v1/sync`: waits for a change beyond a cursor, without a task.
+final class LongPoll: SessionNode {
+    private let hub: Hub
+    private unowned let shard: LoopShard
+    private let tag: EpochTag
+    private let limit: Int
+    private let corsFields: [(String, String)]
+    private weak var connection: (any LongPollConnection)?
+    private var since: Seq = 0
+    /// The newest publication that was seen.
+    private var newest: Seq = 0
+    private var isReading = true
+    private var isTimeUp = false
+    private var hasEnded = false
+    private let arrived: Tick
+
+    init(_ request: GatewayRequest, user: UserID, hub: Hub, shard: LoopShard, connection: any LongPollConnection) {
+        self.hub = hub
+        self.shard = shard
+        self.connection = connection
+        tag = hub.store.epoch.tag(for: user)
+        limit = request.limit
+        corsFields = request.corsFields
+        arrived = shard.now
+        super.init(id: shard.makeID(), user: user)
+    }
+
+    override var kind: SessionKind { .longPoll }
+    override var lastHeard: Tick { arrived }
+    override var seq: Seq { isReading ? .max : since }
+
+    func begin(since text: String?, wait: Duration) {
+        isTimeUp = wait == .zero
+        shard.add(self, deadline: shard.now.later(by: hub.rules.ticks(wait)))
+        hub.join(self, on: shard)
+        switch Since(text, tag: tag) {
+        case .beginning: hub.read(.page(limit: limit, reset: false), for: self, on: shard)
+        case .unusable: hub.read(.page(limit: limit, reset: true), for: self, on: shard)
+        case .after(let seq):
+            since = seq
+            read()
+        }
+    }
+
+    /// The connection has gone.
+    func cancel() {
+        leave()
+    }
+
+    private func read() {
+        isReading = true
+        hub.read(
+            .changes(after: since, limit: hub.rules.syncPageLimit, isShared: false), for: self, on: shard)
+    }
+
+    override func publish(_ frame: SharedFrame) {
+        if case .unchanged = frame.publication.content { return }
+        newest = max(newest, frame.seq)
+    }
+
+    override func batchEnded() {
+        if !isReading, !hasEnded, newest > since { read() }
+    }
+
+    override func headIs(_ head: Seq) {
+        newest = max(newest, head)
+        batchEnded()
+    }
+
+    override func timeIsUp(at now: Tick) -> Tick? {
+        isTimeUp = true
+        if !isReading { endEmpty() }
+        return nil
+    }
+
+    override func complete(_ answer: StoreAnswer) {
+        guard !hasEnded else { return }
+        switch answer {
+        case .page(let page, let reset):
+            let body = SnapshotFrames.load(page, reset: reset, on: .json, tag: tag, byteLimit: hub.rules.queueBytes)
+            end(body, cursor: Cursor(epoch: tag, seq: page.inbox.seq))
+        case .changes(let page): caughtUp(page)
+        case .failed: end(.unavailable("unavailable", "the inbox cannot be read now", retryAfter: 2))
+        case .list, .counts: break
+        }
+    }
+
+    private func caughtUp(_ page: ChangePage) {
+        let distance = page.inbox.seq - since
+        if distance < 0 || page.inbox.floor > since || distance > hub.rules.syncDistanceLimit {
+            hub.read(.page(limit: limit, reset: true), for: self, on: shard)
+        } else if distance > 0 {
+            let sync = SnapshotFrames.sync(page, from: since, on: .json, tag: tag, byteLimit: hub.rules.queueBytes)
+            end(sync.bytes, cursor: Cursor(epoch: tag, seq: sync.through))
+        } else if newest > since {
+            read()
+        } else if isTimeUp {
+            endEmpty()
+        } else {
+            isReading = false
+        }
+    }
+
+    override func close(_ code: CloseCode, reason: String, reconnectAfter: Duration?) {
+        guard code == .tooManyConnections else {
+            let seconds = reconnectAfter.map { Int($0.components.seconds) + 1 } ?? 2
+            return end(.unavailable("draining", "the server is being restarted", retryAfter: seconds))
+        }
+        end(
+            .problem(
+                .tooManyRequests, "too_many_connections", "too many connections of this user",
+                fields: [("Retry-After", "5")], failure: .capacity))
+    }
+
+    private func endEmpty() {
+        end(nil, cursor: Cursor(epoch: tag, seq: since))
+    }
+
+    private func end(_ body: WireBytes?, cursor: Cursor) {
+        var answer = HTTPAnswer(status: body == nil ? .noContent : .ok, body: body, closesConnection: false)
+        answer.fields = [
+            ("Cache-Control", "private, no-cache"), ("Vary", "Authorization"), ("Referrer-Policy", "no-referrer"),
+            ("Cursor", "\(cursor)"),
+        ]
+        if body != nil { answer.fields.append(("Content-Type", "application/json")) }
+        end(answer)
+    }
+
+    private func end(_ answer: HTTPAnswer) {
+        guard !hasEnded else { return }
+        leave()
+        var answer = answer
+        answer.fields += corsFields
+        connection?.longPollEnded(answer)
+    }
+
+    private func leave() {
+        hasEnded = true
+        hub.leave(self, on: shard)
+        shard.remove(self)
+    }
+}

@@ -1,0 +1,270 @@
+import PealCore
+import Testing
+
+@testable import PealGateway
+
+/// A WebSocket session over a real socket, as the first request of its connection and as a later one (RULES 29).
+@Suite(.serialized) struct WebSocketDoorTests {
+    /// Makes the upgrade request the first or the second of its connection.
+    private func connect(_ server: TestServer, isLater: Bool) async throws -> RawConnection {
+        let connection = try await server.connect()
+        if isLater {
+            let first = try await connection.get("/hello")
+            #expect(first.body == "ok /hello")
+        }
+        return connection
+    }
+
+    @Test(arguments: [false, true], ["user:maria", "slow:maria"])
+    func theWholeLifeOfASession(isLater: Bool, token: String) async throws {
+        try await TestServer.with { server in
+            let connection = try await connect(server, isLater: isLater)
+            try await connection.send(RawConnection.upgrade(token: token))
+            let head = try await connection.head()
+            #expect(head.hasPrefix("HTTP/1.1 101 Switching Protocols\r\n"))
+            #expect(head.contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"))
+            #expect(try await connection.json()["type"]?.string == "initial_load")
+            #expect(server.hub.isConnected(maria))
+
+            let id = await server.notify("maria")
+            let live = try await connection.json()
+            #expect(live["type"]?.string == "notification")
+            #expect(live["unread_count"]?.integer == 1)
+
+            try await connection.send(
+                ClientFrame.text(#"{"type":"mark_read","id":5,"notification_id":"\#(id?.description ?? "")"}"#))
+            let reply = try await connection.json()
+            #expect(reply["type"]?.string == "marked_read")
+            #expect(reply["id"]?.integer == 5)
+            #expect(reply["unread_count"]?.integer == 0)
+
+            try await connection.send(ClientFrame(opcode: 9, payload: [1, 2, 3]))
+            #expect(try await connection.frame() == ServerFrame(opcode: 10, payload: [1, 2, 3]))
+
+            try await connection.send(ClientFrame.close(1000))
+            let close = try await connection.frame()
+            #expect(close.opcode == 8 && close.code == 1000)
+            try await connection.end()
+            await connection.close()
+            #expect(try await eventually { await server.memberCount == 0 })
+            #expect(!server.hub.isConnected(maria))
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func bytesThatComeWithTheHeadTravelAlong(isLater: Bool) async throws {
+        try await TestServer.with { server in
+            let connection = try await connect(server, isLater: isLater)
+            let ping = ClientFrame.text(#"{"type":"ping","id":"early"}"#).bytes
+            try await connection.send(Array(RawConnection.upgrade().utf8) + ping + ClientFrame.pong.bytes)
+            _ = try await connection.head()
+            #expect(try await connection.json()["type"]?.string == "initial_load")
+            #expect(try await connection.json()["id"]?.string == "early")
+            await connection.close()
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func oneByteAtATime(isLater: Bool) async throws {
+        try await TestServer.with { server in
+            let connection = try await connect(server, isLater: isLater)
+            let bytes = Array(RawConnection.upgrade().utf8) + ClientFrame.text("ping").bytes
+            for byte in bytes { try await connection.send([byte]) }
+            _ = try await connection.head()
+            #expect(try await connection.json()["type"]?.string == "initial_load")
+            #expect(try await connection.frame().text == "pong")
+            await connection.close()
+        }
+    }
+
+    @Test func anUpgradeBehindARequestThatIsNotAnsweredYet() async throws {
+        try await TestServer.with { server in
+            let connection = try await server.connect()
+            try await connection.send(RawConnection.request("/slow") + RawConnection.upgrade())
+            #expect(try await connection.answer().body == "ok /slow")
+            #expect(try await connection.head().hasPrefix("HTTP/1.1 101"))
+            #expect(try await connection.json()["type"]?.string == "initial_load")
+            await server.notify("maria")
+            #expect(try await connection.json()["type"]?.string == "notification")
+            await connection.close()
+            #expect(try await eventually { await server.memberCount == 0 })
+        }
+    }
+
+    @Test func manyMessagesInOnePacket() async throws {
+        try await TestServer.with { server in
+            let connection = try await server.connect()
+            try await connection.send(RawConnection.upgrade())
+            _ = try await connection.head()
+            _ = try await connection.json()
+            var bytes: [UInt8] = []
+            for number in 0..<300 {
+                bytes += ClientFrame.text(#"{"type":"get_unread_count","id":\#(number)}"#).bytes
+                bytes += ClientFrame.text(#"{"type":"mark_all_seen","id":\#(number)}"#).bytes
+            }
+            try await connection.send(bytes)
+            var counts: [Int64] = []
+            var oks = 0
+            for _ in 0..<600 {
+                let frame = try await connection.json()
+                if frame["type"]?.string == "unread_count" { counts.append(frame["id"]?.integer ?? -1) }
+                if frame["type"]?.string == "ok" { oks += 1 }
+            }
+            #expect(counts == (0..<300).map(Int64.init))
+            #expect(oks == 300)
+            await connection.close()
+        }
+    }
+
+    @Test func resumingFromACursor() async throws {
+        try await TestServer.with { server in
+            let first = try await server.connect()
+            try await first.send(RawConnection.upgrade("/v1/ws"))
+            _ = try await first.head()
+            let cursor = try await first.json()["cursor"]?.string ?? ""
+            await first.close()
+            await server.notify("maria", "while away")
+            let second = try await server.connect()
+            try await second.send(RawConnection.upgrade("/notifications?since=\(cursor)"))
+            _ = try await second.head()
+            let sync = try await second.json()
+            #expect(sync["type"]?.string == "sync")
+            #expect(sync["changes"]?.array?.first?["message"]?.string == "while away")
+            await second.close()
+        }
+    }
+
+    private static let violations: [(frame: ClientFrame, code: UInt16)] = [
+        (ClientFrame(opcode: 1, payload: [0x61], isMasked: false), 1002),
+        (ClientFrame(opcode: 1, payload: [0x61], reserved: 4), 1002),
+        (ClientFrame(opcode: 1, payload: [0xFF]), 1007),
+        (ClientFrame(opcode: 1, payload: .init(repeating: 0x61, count: 9000)), 1009),
+        (ClientFrame(opcode: 2, payload: [1]), 4501),
+    ]
+
+    @Test(arguments: violations)
+    func violationsAreClosedWithTheirCode(frame: ClientFrame, code: UInt16) async throws {
+        try await TestServer.with { server in
+            let connection = try await server.connect()
+            try await connection.send(RawConnection.upgrade())
+            _ = try await connection.head()
+            _ = try await connection.json()
+            try await connection.send(frame)
+            let close = try await connection.frame()
+            #expect(close.opcode == 8)
+            #expect(close.code == code)
+            try await connection.end()
+            await connection.close()
+            #expect(try await eventually { await server.memberCount == 0 })
+        }
+    }
+
+    @Test func aHalfClosedClientIsGone() async throws {
+        try await TestServer.with { server in
+            let connection = try await server.connect()
+            try await connection.send(RawConnection.upgrade())
+            _ = try await connection.head()
+            try await connection.finishSending()
+            try await connection.end()
+            await connection.close()
+            #expect(try await eventually { await server.memberCount == 0 })
+        }
+    }
+
+    @Test func silenceAfterAPingIsClosedWith4002() async throws {
+        try await TestServer.with {
+            $0.pingInterval = .milliseconds(100)
+            $0.pongTimeout = .milliseconds(200)
+        } _: { server in
+            let connection = try await server.connect()
+            try await connection.send(RawConnection.upgrade())
+            _ = try await connection.head()
+            _ = try await connection.json()
+            #expect(try await connection.frame().opcode == 9)
+            try await connection.send(ClientFrame.pong)
+            #expect(try await connection.frame().opcode == 9)
+            let close = try await connection.frame()
+            #expect(close.code == 4002)
+            try await connection.end()
+        }
+    }
+
+    @Test func anExpiredTokenIsClosedWith4001() async throws {
+        try await TestServer.with(lifetime: .milliseconds(100)) {
+            $0.expiryGrace = .milliseconds(60)
+        } _: { server in
+            let connection = try await server.connect()
+            try await connection.send(RawConnection.upgrade())
+            _ = try await connection.head()
+            _ = try await connection.json()
+            #expect(try await connection.json()["type"]?.string == "token_expiring")
+            #expect(try await connection.frame().code == 4001)
+            await connection.close()
+        }
+    }
+
+    @Test func theLongestSilentSessionMakesRoom() async throws {
+        try await TestServer.with {
+            $0.maxPerUser = 2
+        } _: { server in
+            var connections: [RawConnection] = []
+            for _ in 0..<3 {
+                let connection = try await server.connect()
+                try await connection.send(RawConnection.upgrade())
+                _ = try await connection.head()
+                _ = try await connection.json()
+                connections.append(connection)
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(try await connections[0].frame().code == 4502)
+            #expect(server.hub.sessionCount(of: maria) == 2)
+            for connection in connections { await connection.close() }
+        }
+    }
+
+    @Test func aClientThatDoesNotReadGetsOneSyncAndIsNotKicked() async throws {
+        try await TestServer.with {
+            $0.queueBytes = 32_768
+        } _: { server in
+            let connection = try await server.connect(receiveBuffer: 8192)
+            try await connection.send(RawConnection.upgrade())
+            _ = try await connection.head()
+            _ = try await connection.json()
+            try await connection.setReading(false)
+            let text = String(repeating: "x", count: 3000)
+            for _ in 0..<200 { await server.notify("maria", text) }
+            #expect(try await eventually { try await server.phases(of: maria) == [.behind] })
+            try await connection.setReading(true)
+            var seen: Int64 = 0
+            var syncs = 0
+            while seen < 200 {
+                let frame = try await connection.json()
+                let seq = frame["seq"]?.integer ?? 0
+                #expect((frame["from"]?.integer ?? seq - 1) <= seen)
+                if frame["type"]?.string == "sync" { syncs += 1 }
+                seen = max(seen, seq)
+            }
+            #expect(syncs >= 1)
+            #expect(server.hub.isConnected(maria))
+            await connection.close()
+        }
+    }
+
+    @Test func aClientThatNeverReadsIsClosed() async throws {
+        try await TestServer.with {
+            $0.queueBytes = 32_768
+            $0.writeTimeout = .milliseconds(200)
+        } _: { server in
+            let connection = try await server.connect(receiveBuffer: 8192)
+            try await connection.send(RawConnection.upgrade())
+            _ = try await connection.head()
+            _ = try await connection.json()
+            try await connection.setReading(false)
+            let text = String(repeating: "x", count: 4000)
+            for _ in 0..<300 { await server.notify("maria", text) }
+            #expect(try await eventually { !server.hub.isConnected(maria) })
+            #expect(try await eventually { await server.memberCount == 0 })
+            await connection.close()
+        }
+    }
+}

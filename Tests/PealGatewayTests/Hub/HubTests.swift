@@ -1,0 +1,148 @@
+import Logging
+import NIOCore
+import NIOPosix
+import PealCore
+import Synchronization
+import Testing
+
+@testable import PealGateway
+
+/// Remembers who is here, and loses publications on demand.
+final class ForgetfulBus: Bus {
+    private let state = Mutex<(receive: PublicationSink?, here: [String], isDown: Bool)>((nil, [], false))
+
+    func start(_ receive: @escaping PublicationSink) { state.withLock { $0.receive = receive } }
+    func join(_ user: UserID) { state.withLock { $0.here.append("+\(user)") } }
+    func leave(_ user: UserID) { state.withLock { $0.here.append("-\(user)") } }
+
+    func publish(_ batch: [Publication]) {
+        let receive = state.withLock { $0.isDown ? nil : $0.receive }
+        receive?(batch)
+    }
+
+    var log: [String] { state.withLock { $0.here } }
+    func setDown(_ isDown: Bool) { state.withLock { $0.isDown = isDown } }
+}
+
+/// A session that only listens.
+final class ListeningNode: SessionNode {
+    let heard: Mutex<[String]>
+
+    override init(id: UInt64, user: UserID) {
+        heard = Mutex([])
+        super.init(id: id, user: user)
+    }
+
+    override func publish(_ frame: SharedFrame) { heard.withLock { $0.append("\(frame.seq)") } }
+    override func batchEnded() { heard.withLock { $0.append(".") } }
+    override func close(_ code: CloseCode, reason: String, reconnectAfter: Duration?) {
+        heard.withLock { $0.append("close \(code.rawValue)") }
+    }
+    override func headIs(_ head: Seq) { heard.withLock { $0.append("head \(head)") } }
+}
+
+@Suite struct HubTests {
+    private let bus = ForgetfulBus()
+    private let group = MultiThreadedEventLoopGroup.singleton
+
+    private func makeHub(_ change: (inout GatewaySettings) -> Void = { _ in }) -> (Hub, InMemoryStore) {
+        var settings = GatewaySettings()
+        settings.connectionLogLevel = .trace
+        change(&settings)
+        let bus = bus
+        let store = InMemoryStore(renderer: PlainRenderer(), clock: { WallClock.now() }, publish: { bus.publish($0) })
+        return (
+            Hub(store: store, bus: bus, eventLoopGroup: group, settings: settings, logger: Logger(label: "t")), store
+        )
+    }
+
+    /// Runs on every loop in turn, so that what was posted before has been done.
+    private func settle(_ hub: Hub) async throws {
+        for shard in hub.shards { try await shard.loop.submit {}.get() }
+    }
+
+    private func join(_ user: UserID, _ hub: Hub, loop: Int = 0) async throws -> NIOLoopBound<ListeningNode> {
+        let shard = hub.shards[loop % hub.shards.count]
+        return try await shard.loop.submit {
+            let node = ListeningNode(id: shard.makeID(), user: user)
+            shard.add(node, deadline: nil)
+            hub.join(node, on: shard)
+            return NIOLoopBound(node, eventLoop: shard.loop)
+        }.get()
+    }
+
+    private func heard(_ node: NIOLoopBound<ListeningNode>) async throws -> [String] {
+        try await node.eventLoop.submit { node.value.heard.withLock { $0 } }.get()
+    }
+
+    @Test func aBatchComesOnceToEachSessionOfItsUser() async throws {
+        let (hub, _) = makeHub()
+        let nodes = [
+            try await join(maria, hub), try await join(maria, hub, loop: 1), try await join(ana, hub),
+        ]
+        hub.receive([created(1).publication, created(2).publication])
+        try await settle(hub)
+        #expect(try await heard(nodes[0]) == ["1", "2", "."])
+        #expect(try await heard(nodes[1]) == ["1", "2", "."])
+        #expect(try await heard(nodes[2]) == [])
+        #expect(hub.sessionCount == 3)
+        #expect(hub.userCount == 2)
+        #expect(hub.sessionCount(of: maria) == 2)
+        #expect(Set(hub.connectedUsers()) == [maria, ana])
+    }
+
+    @Test func theBusHearsOfTheFirstAndTheLastSession() async throws {
+        let (hub, _) = makeHub()
+        let nodes = [try await join(maria, hub), try await join(maria, hub, loop: 1), try await join(maria, hub)]
+        for (index, node) in nodes.enumerated() {
+            let shard = hub.shards[(index == 1 ? 1 : 0) % hub.shards.count]
+            try await shard.loop.submit {
+                hub.leave(node.value, on: shard)
+                hub.leave(node.value, on: shard)
+                shard.remove(node.value)
+            }.get()
+        }
+        #expect(bus.log == ["+maria", "-maria"])
+        #expect(hub.sessionCount == 0 && hub.userCount == 0)
+    }
+
+    @Test func headsFindWhatTheBusLost() async throws {
+        let (hub, store) = makeHub()
+        let node = try await join(maria, hub)
+        bus.setDown(true)
+        let event = Event(type: "news", recipients: [.init(maria)], message: "lost")
+        _ = await store.write([.ingest(Ingest(event: event))])
+        await hub.checkHeads()
+        try await settle(hub)
+        #expect(try await heard(node) == ["head 1"])
+    }
+
+    @Test func tooManySessionsOfAUser() async throws {
+        let (hub, _) = makeHub { $0.maxPerUser = 2 }
+        let first = try await join(maria, hub, loop: 1)
+        _ = try await join(maria, hub)
+        try await settle(hub)
+        #expect(try await heard(first) == [])
+        let third = try await join(maria, hub)
+        for _ in 0..<3 { try await settle(hub) }
+        var closed = 0
+        closed += try await heard(first).filter { $0 == "close 4502" }.count
+        #expect(try await heard(third) == [])
+        #expect(closed <= 1)
+    }
+
+    @Test func presenceCountsLaterLoopsTogether() {
+        let presence = Presence()
+        var edges: [String] = []
+        #expect(presence.add(maria, loop: 3) { edges.append("+\($0)") } == 1)
+        #expect(presence.add(maria, loop: 70) { edges.append("+\($0)") } == 2)
+        #expect(presence.add(maria, loop: 70) { edges.append("+\($0)") } == 3)
+        #expect(presence.entry(of: maria) == .init(loops: 8, elsewhere: 2, sessions: 3))
+        presence.remove(maria, loop: 3, isLastOfLoop: true) { edges.append("-\($0)") }
+        presence.remove(maria, loop: 70, isLastOfLoop: false) { edges.append("-\($0)") }
+        #expect(presence.entry(of: maria) == .init(loops: 0, elsewhere: 1, sessions: 1))
+        presence.remove(maria, loop: 70, isLastOfLoop: true) { edges.append("-\($0)") }
+        #expect(presence.entry(of: maria) == nil)
+        #expect(edges == ["+maria", "-maria"])
+    }
+}

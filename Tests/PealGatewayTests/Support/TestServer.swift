@@ -1,0 +1,143 @@
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import PealAuth
+import PealCore
+import ServiceLifecycle
+import Synchronization
+
+@testable import PealGateway
+
+/// Says who holds `user:NAME`; `slow:NAME` is not remembered; everything else is refused.
+struct StubVerifier: TokenVerifier {
+    var lifetime: Duration? = .seconds(3600)
+
+    func cached(_ token: String) -> Claims? {
+        token.hasPrefix("user:") ? claims(token.dropFirst(5)) : nil
+    }
+
+    func verify(_ token: String) async throws(AuthError) -> Claims {
+        if token == "expired" { throw AuthError(.expired, "the token has expired") }
+        if token == "revoked" { throw AuthError(.revoked, "revoked") }
+        guard token.hasPrefix("slow:") else { throw AuthError(.invalid, "the token's signature is wrong") }
+        try? await Task.sleep(for: .milliseconds(30))
+        return claims(token.dropFirst(5))
+    }
+
+    private func claims(_ name: Substring) -> Claims {
+        Claims(user: UserID(trusted: String(name)), expiresAt: lifetime.map { WallClock.now() + $0 })
+    }
+}
+
+struct PlainRenderer: TextRenderer {
+    func text(for subject: TextSubject) -> RenderedText { RenderedText(title: "title", message: subject.type) }
+}
+
+/// The whole gateway on a loopback port, with an in-memory store and a router that answers every path with its name.
+struct TestServer: Sendable {
+    let port: Int
+    let store: InMemoryStore
+    let hub: Hub
+    private let server: Server<GatewayChannel>
+    private let task: Task<Void, any Error>
+
+    static func with(
+        lifetime: Duration? = .seconds(3600), _ change: (inout GatewaySettings) -> Void = { _ in },
+        _ body: (TestServer) async throws -> Void
+    ) async throws {
+        let server = try await TestServer(lifetime: lifetime, change)
+        do {
+            try await body(server)
+        } catch {
+            await server.stop()
+            throw error
+        }
+        await server.stop()
+    }
+
+    private init(lifetime: Duration?, _ change: (inout GatewaySettings) -> Void) async throws {
+        var settings = GatewaySettings()
+        settings.tick = .milliseconds(20)
+        settings.maxSessions = 1000
+        settings.drainDelay = .zero
+        settings.drainDuration = .milliseconds(20)
+        settings.connectionLogLevel = .debug
+        change(&settings)
+        let group = MultiThreadedEventLoopGroup.singleton
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let bus = InProcessBus()
+        store = InMemoryStore(renderer: PlainRenderer(), clock: { WallClock.now() }, publish: { bus.publish($0) })
+        hub = Hub(store: store, bus: bus, eventLoopGroup: group, settings: settings, logger: logger)
+        let channel = GatewayChannel(gateway: Gateway(hub: hub, verifier: StubVerifier(lifetime: lifetime))) {
+            request, writer, _ in
+            if request.uri.path == "/slow" { try await Task.sleep(for: .milliseconds(100)) }
+            let body = ByteBuffer(string: "ok \(request.uri.path)")
+            var head = HTTPResponse(status: .ok)
+            head.headerFields[.contentLength] = "\(body.readableBytes)"
+            var out = try await writer.writeHead(head)
+            try await out.write(body)
+            try await out.finish(nil)
+        }
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        let server = Server(
+            childChannelSetup: channel,
+            configuration: ServerConfiguration(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { continuation.yield($0.localAddress?.port ?? 0) }, eventLoopGroup: group, logger: logger)
+        self.server = server
+        task = Task { try await server.run() }
+        var iterator = ports.makeAsyncIterator()
+        port = await iterator.next() ?? 0
+    }
+
+    /// Ends only when every connection has ended.
+    func stop() async {
+        try? await server.shutdownGracefully()
+        _ = try? await task.value
+    }
+
+    @discardableResult
+    func notify(_ user: String, _ message: String = "hello") async -> NotificationID? {
+        let event = Event(
+            type: "news", recipients: [.init(UserID(trusted: user))], title: "title", message: message)
+        guard case .success(.ingest(let outcomes, _)) = await store.write([.ingest(Ingest(event: event))]).first else {
+            return nil
+        }
+        return outcomes.first?.notificationID
+    }
+
+    /// Connections at the door, between requests and in sessions.
+    var memberCount: Int {
+        get async {
+            var count = 0
+            for shard in hub.shards { count += (try? await shard.loop.submit { shard.memberCount }.get()) ?? 0 }
+            return count
+        }
+    }
+
+    /// What the streams of a user are doing.
+    func phases(of user: UserID) async throws -> [Session.Phase] {
+        var phases: [Session.Phase] = []
+        for shard in hub.shards {
+            phases += try await shard.loop.submit {
+                shard.sessions(of: user).compactMap { ($0 as? StreamHandler)?.session.phase }
+            }.get()
+        }
+        return phases
+    }
+
+    func connect(receiveBuffer: Int? = nil) async throws -> RawConnection {
+        try await RawConnection.open(port: port, receiveBuffer: receiveBuffer)
+    }
+}
+
+/// Waits until something holds, at most five seconds.
+func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
+    for _ in 0..<1000 {
+        if try await condition() { return true }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+    return false
+}
