@@ -14,6 +14,7 @@ let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metri
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 let package = Package(
@@ -53,7 +54,7 @@ let package = Package(
             dependencies: [
                 "PealCore", "PealGateway", "PealAPI", "PealPipeline", "PealSQLite", "PealAuth", "PealMetrics",
                 .product(name: "Configuration", package: "swift-configuration"),
-                hummingbird, hummingbirdCore, lifecycle, logging, metrics, crypto,
+                hummingbird, hummingbirdCore, lifecycle, signals, logging, metrics, crypto,
             ] + nio
         ),
         .target(

@@ -1,8 +1,19 @@
+import Logging
+import PealMetrics
+
 /// The whole server, put together from its settings.
 public enum Server {
     /// Serves until SIGTERM or SIGINT, then finishes what has been committed.
+    ///
+    /// - Throws: ``StartError`` where something that it needs cannot be had: a port, the data directory, a secret.
     public static func run(_ settings: Settings) async throws {
-        throw StartError("serving is not put together yet")
+        let start = ContinuousClock.now
+        ProcessLimits.prepare()
+        let registry = PrometheusRegistry.forPeal()
+        Observability.bootstrap(settings, registry: registry)
+        let parts = try await Assembly.make(settings, registry: registry)
+        let banner = Banner(settings: settings, newKey: parts.newKey, start: start)
+        try await Listeners.run(parts, settings: settings, registry: registry, banner: banner)
     }
 }
 

@@ -25,6 +25,7 @@ import Testing
                     for device in 0..<2 { group.addTask { await run.live(user, device, token: tokens[user] ?? "") } }
                 }
                 group.addTask { try await run.killAndRestart(rounds) }
+                group.addTask { await run.finish() }
                 try await group.waitForAll()
             }
             let verdict = try await run.verdict(tokens)

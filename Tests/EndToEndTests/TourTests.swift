@@ -93,7 +93,7 @@ import Testing
                 #expect(frame["unread_count"]?.integer == 2)
             }
             let events = try await ServerSentEvents.first(
-                2, port: server.port, path: "/sse/notifications?since=\(cursor)", token: token)
+                1, port: server.port, path: "/sse/notifications?since=\(cursor)", token: token)
             #expect(events.contains { $0.event == "sync" && $0.data.contains("two") && !$0.id.isEmpty })
 
             let list = try await HTTP.get("\(server.base)/notifications", headers: .bearer(token))

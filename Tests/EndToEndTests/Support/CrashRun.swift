@@ -73,6 +73,13 @@ final class CrashRun: Sendable {
         try await Task.sleep(for: .milliseconds(300))
     }
 
+    /// A last event for each user, so that clients which wait for nothing notice the end.
+    private func ringOff() async {
+        for user in users {
+            await acknowledge(#"{"user_id":"\#(user)","type":"end","message":"end"}"#, user: user, key: "end-\(user)")
+        }
+    }
+
     /// Posts until the killing ends; repeats each request with the same key until it is acknowledged.
     func produce(_ index: Int) async {
         defer { isProducing.withLock { $0 -= 1 } }
@@ -92,6 +99,12 @@ final class CrashRun: Sendable {
                 : #"{"user_id":"\#(user)","type":"ping","message":"number \#(name)","metadata":{"name":"\#(name)"}}"#
             await acknowledge(body, user: user, key: name)
         }
+    }
+
+    /// Waits for the producers, then rings off.
+    func finish() async {
+        while isProducing.withLock({ $0 }) > 0 { try? await Task.sleep(for: .milliseconds(10)) }
+        await ringOff()
     }
 
     private func acknowledge(_ body: String, user: String, key name: String) async {

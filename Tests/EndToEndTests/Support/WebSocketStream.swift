@@ -15,7 +15,8 @@ struct WebSocketStream: ~Copyable {
         var description: String { head }
     }
 
-    private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
+    // One task at a time uses a stream.
+    nonisolated(unsafe) private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     private var buffer = ByteBuffer()
 

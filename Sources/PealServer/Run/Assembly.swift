@@ -1,0 +1,79 @@
+import Logging
+import NIOPosix
+import PealAPI
+import PealAuth
+import PealCore
+import PealGateway
+import PealMetrics
+import PealPipeline
+import PealSQLite
+
+/// The parts of a server, built from its settings in the order in which data flows.
+struct Assembly: Sendable {
+    let store: any Store
+    let hub: Hub
+    let gateway: Gateway
+    let api: API
+    let group: MultiThreadedEventLoopGroup
+    /// The API key, where this start made it.
+    let newKey: String?
+
+    static func make(_ settings: Settings, registry: PrometheusRegistry) async throws -> Assembly {
+        let clock: @Sendable () -> Timestamp = { .now() }
+        let data = try DataDirectory(path: settings.data.directory)
+        let bus = InProcessBus()
+        let store = try OpenStore(settings, in: data, clock: clock) { bus.publish($0) }
+        do {
+            let secret = try settings.jwtSecret(in: data)
+            let verifier = try await JWTVerifier(secret: secret, settings: settings.jwt, clock: clock)
+            let (keyring, newKey) = try await Keys.prepare(settings, in: data, store: store.store, clock: clock)
+            let group = MultiThreadedEventLoopGroup.singleton
+            let hub = Hub(
+                store: store.store, bus: bus, eventLoopGroup: group, settings: settings.gateway,
+                logger: Logger(label: "peal.gateway"), clock: clock)
+            let api = API(
+                pipeline: Pipeline(store: store.store, settings: settings.pipeline, clock: clock), store: store.store,
+                verifier: verifier, keyring: keyring,
+                signer: settings.dev
+                    ? try await TokenSigner(secret: secret, userClaim: settings.auth.jwt.userClaim) : nil,
+                settings: APISettings(origins: settings.http.origins, isDevelopment: settings.dev), clock: clock,
+                readiness: { [weak hub] in
+                    if hub?.isDraining ?? true { return .unready("draining") }
+                    return store.isHealthy() ? .ready : .unready("the store cannot write")
+                }, version: Version.current)
+            return Assembly(
+                store: store.store, hub: hub, gateway: Gateway(hub: hub, verifier: verifier), api: api, group: group,
+                newKey: newKey)
+        } catch {
+            await store.store.close()
+            throw error
+        }
+    }
+}
+
+/// The store that `store.url` names.
+private struct OpenStore: Sendable {
+    let store: any Store
+    let isHealthy: @Sendable () -> Bool
+
+    init(
+        _ settings: Settings, in data: DataDirectory, clock: @escaping @Sendable () -> Timestamp,
+        publish: @escaping PublicationSink
+    ) throws {
+        let renderer = try Templates(defaultLocale: settings.templates.locale.rawValue)
+        switch settings.store.url {
+        case .memory:
+            store = InMemoryStore(renderer: renderer, clock: clock, publish: publish)
+            isHealthy = { true }
+        case .sqlite(let path):
+            let path = path ?? data.file("peal.db")
+            do throws(StoreError) {
+                let sqlite = try SQLiteStore.open(path: path, renderer: renderer, clock: clock, publish: publish)
+                store = sqlite
+                isHealthy = { sqlite.isHealthy }
+            } catch {
+                throw StartError("store.url: cannot open '\(path)': \(error.message)")
+            }
+        }
+    }
+}

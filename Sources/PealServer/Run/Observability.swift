@@ -1,0 +1,48 @@
+import Logging
+import Metrics
+import PealMetrics
+
+/// Sets up logs and metrics, once per process and before anything makes a handle.
+enum Observability {
+    static func bootstrap(_ settings: Settings, registry: PrometheusRegistry) {
+        let level = settings.log.level
+        let format = settings.log.format
+        LoggingSystem.bootstrap { label in LineLogHandler(label: label, level: level, format: format) }
+        MetricsSystem.bootstrap(registry)
+    }
+}
+
+extension PrometheusRegistry {
+    /// With the texts of every metric, so that the first scrape already shows what can be counted.
+    static func forPeal() -> PrometheusRegistry {
+        let registry = PrometheusRegistry()
+        for metric in descriptions {
+            registry.register(metric.name, help: metric.help, kind: metric.kind, isPresent: metric.isPresent)
+        }
+        registry.addProcessMetrics()
+        return registry
+    }
+
+    private static let descriptions: [(name: String, kind: MetricKind, isPresent: Bool, help: String)] = [
+        ("websocket_connections_active", .gauge, true, "WebSocket sessions now."),
+        ("sse_connections_active", .gauge, true, "SSE sessions now."),
+        ("longpoll_waiting", .gauge, true, "Long polls that wait now."),
+        ("notifications_sent_total", .counter, true, "Notifications handed to a session, new or aggregated again."),
+        ("websocket_connection_errors_total", .counter, false, "Connections refused or ended by a fault, by type."),
+        ("connection_errors_total", .counter, true, "Connections refused or ended by a fault."),
+        ("commit_to_socket_seconds", .histogram, true, "From the commit of a change to its frame on a socket."),
+        ("session_syncs_total", .counter, true, "Changes that a session missed and read from the store."),
+        ("session_overflows_total", .counter, true, "Queues of slow readers that were dropped."),
+        ("session_store_reads_total", .counter, true, "Reads of the store for sessions."),
+        ("websocket_frames_sent_total", .counter, true, "Frames written to sessions."),
+        ("websocket_frames_received_total", .counter, true, "Messages read from sessions."),
+        ("store_commit_seconds", .histogram, true, "Time of one commit with its sync."),
+        ("store_batch_size", .histogram, true, "Mutations in one commit."),
+        ("store_wal_pages", .gauge, true, "Pages in the write-ahead log."),
+        ("notifications_created_total", .counter, true, "Notifications created."),
+        ("notifications_aggregated_total", .counter, true, "Events that joined a notification."),
+        ("notifications_suppressed_total", .counter, false, "Events that notified nobody, by reason."),
+        ("http_requests_total", .counter, false, "Requests of the HTTP API, by method, route and status."),
+        ("http_request_duration_seconds", .histogram, false, "Time of one request of the HTTP API."),
+    ]
+}
