@@ -115,7 +115,8 @@ final class Crowd {
 
     /// One of them: ready after its first frame.
     final class Client: WebSocketReceiver {
-        private unowned let crowd: Crowd
+        // Strong: sockets outlive the measurement by the time that their close takes.
+        private let crowd: Crowd
         private var isReady = false
 
         init(_ crowd: Crowd) { self.crowd = crowd }
