@@ -96,7 +96,7 @@ import Testing
             }
             #expect(error.code == .unavailable)
             try intruder.leave()
-            for _ in 0..<500 where !store.isHealthy { try await Task.sleep(for: .milliseconds(10)) }
+            for _ in 0..<6_000 where !store.isHealthy { try await Task.sleep(for: .milliseconds(10)) }
             #expect(store.isHealthy)
             #expect(try await store.send(.plain(maria)).seq == 2)
             await store.close()
@@ -141,7 +141,7 @@ import Testing
             #expect(failure?.code == .unavailable && !store.isHealthy)
             #expect(try await store.inbox(of: maria).seq == stored)
             try FileManager.default.removeItem(atPath: ballast)
-            for _ in 0..<500 where !store.isHealthy { try await Task.sleep(for: .milliseconds(10)) }
+            for _ in 0..<6_000 where !store.isHealthy { try await Task.sleep(for: .milliseconds(10)) }
             #expect(store.isHealthy)
             #expect(try await store.send(event).seq == stored + 1)
             let (inbox, counted) = try await store.recount(of: maria)
@@ -168,7 +168,7 @@ private struct Intruder {
 
 extension Mutex where Value == [Publication] {
     fileprivate borrowing func wait(until condition: ([Publication]) -> Bool) async throws {
-        for _ in 0..<500 where !withLock({ condition($0) }) { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<6_000 where !withLock({ condition($0) }) { try await Task.sleep(for: .milliseconds(10)) }
     }
 }
 

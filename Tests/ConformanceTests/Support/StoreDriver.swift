@@ -92,7 +92,7 @@ final class RecordingSink: Sendable {
 
     /// Waits, at most five seconds, until that many have come.
     func wait(for count: Int) async throws -> [Publication] {
-        for _ in 0..<500 where publications.count < count { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<6_000 where publications.count < count { try await Task.sleep(for: .milliseconds(10)) }
         return publications
     }
 }

@@ -73,7 +73,7 @@ final class RawConnection: Sendable {
     private func wait<Value: Sendable>(
         _ what: String, _ take: (inout Inbox) -> Value?
     ) async throws -> Value {
-        for _ in 0..<1000 {
+        for _ in 0..<12_000 {
             if let value = inbox.state.withLock({ take(&$0) }) { return value }
             try await Task.sleep(for: .milliseconds(5))
         }
