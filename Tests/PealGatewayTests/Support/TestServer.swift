@@ -133,9 +133,9 @@ struct TestServer: Sendable {
     }
 }
 
-/// Waits until something holds, at most five seconds.
+/// Waits until something holds, at most a minute.
 func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
-    for _ in 0..<1000 {
+    for _ in 0..<12_000 {
         if try await condition() { return true }
         try await Task.sleep(for: .milliseconds(5))
     }
