@@ -16,6 +16,8 @@ struct ClientInbox: Sendable {
     private(set) var rows: [String: Row] = [:]
     private(set) var duplicates: [String] = []
     private(set) var resets = 0
+    /// Whether it began with the whole inbox.
+    private(set) var isComplete = true
     private var shown: Set<String> = []
 
     mutating func apply(_ frame: JSON) {
@@ -23,6 +25,7 @@ struct ClientInbox: Sendable {
         case "initial_load":
             if frame["reset"]?.bool == true { resets += 1 }
             rows = [:]
+            isComplete = frame["has_more"]?.bool != true
             for row in frame["notifications"]?.array ?? [] { take(row) }
         case "sync":
             for change in frame["changes"]?.array ?? [] {

@@ -256,12 +256,12 @@ final class CrashRun: Sendable {
 }
 
 extension ClientInbox {
-    /// Rows that this client shows otherwise than the store; those before its first page are not its business.
+    /// Rows that this client shows otherwise than the store, or lacks; those before a cut first page are not its business.
     fileprivate func differences(from stored: [String: Row]) -> [String] {
         rows.compactMap { id, row in
             guard let other = stored[id] else { return "\(id) is not stored" }
             return other.status == row.status ? nil : "\(id): \(row.status) here, \(other.status) stored"
-        } + stored.keys.filter { rows[$0] == nil && rows.count < 50 }.map { "\($0) is missing" }
+        } + (isComplete ? stored.keys.filter { rows[$0] == nil }.map { "\($0) is missing" } : [])
     }
 }
 
