@@ -61,6 +61,7 @@ struct TestServer: Sendable {
         var settings = GatewaySettings()
         settings.tick = .milliseconds(20)
         settings.maxSessions = 1000
+        settings.headTimeout = .seconds(120)
         settings.drainDelay = .zero
         settings.drainDuration = .milliseconds(20)
         settings.connectionLogLevel = .debug

@@ -19,10 +19,13 @@ struct SeededGenerator: RandomNumberGenerator {
 
 /// Whatever comes, cut however: no trap, and the same events as in one piece.
 @Suite struct FuzzTests {
-    @Test func frames() {
+    @Test func frames() async {
         let seed = UInt64.random(in: 1 ... .max)
+        print("fuzz: seed \(seed)")
         var random = SeededGenerator(seed: seed)
         for round in 0..<100_000 {
+            // The other tests share these threads.
+            if round.isMultiple(of: 500) { await Task.yield() }
             let bytes = Self.stream(&random)
             let whole = FrameParserTests.events(bytes, limit: 300)
             let pieces = Self.inPieces(bytes, &random)
@@ -31,8 +34,9 @@ struct SeededGenerator: RandomNumberGenerator {
         }
     }
 
-    @Test func commands() {
+    @Test func commands() async {
         let seed = UInt64.random(in: 1 ... .max)
+        print("fuzz: seed \(seed)")
         var random = SeededGenerator(seed: seed)
         let samples = [
             #"{"type":"mark_read","id":"a","notification_id":"0193f5c2-aaaa-7bbb-8ccc-dddddddddddd"}"#,
@@ -42,6 +46,8 @@ struct SeededGenerator: RandomNumberGenerator {
         ].map { Array($0.utf8) }
         var understood = 0
         for round in 0..<100_000 {
+            // The other tests share these threads.
+            if round.isMultiple(of: 500) { await Task.yield() }
             let bytes = Self.mutated(samples.randomElement(using: &random) ?? [], &random)
             do throws(CommandError) {
                 let request = try ClientRequest(parsing: bytes)
@@ -57,8 +63,9 @@ struct SeededGenerator: RandomNumberGenerator {
         #expect(understood > 0, "seed \(seed)")
     }
 
-    @Test func heads() {
+    @Test func heads() async {
         let seed = UInt64.random(in: 1 ... .max)
+        print("fuzz: seed \(seed)")
         var random = SeededGenerator(seed: seed)
         let sample = Array(
             """
@@ -67,7 +74,8 @@ struct SeededGenerator: RandomNumberGenerator {
             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n
             """.utf8)
         let doorkeeper = Doorkeeper(GatewaySettings())
-        for _ in 0..<20_000 {
+        for round in 0..<20_000 {
+            if round.isMultiple(of: 500) { await Task.yield() }
             let bytes = Self.mutated(sample, &random)
             let head = bytes.withUnsafeBytes { bytes -> RequestHead? in
                 guard let end = HeadParser.end(of: bytes, from: 0) else { return nil }
