@@ -19,18 +19,16 @@ import Testing
             #expect(head.contains("Cache-Control: no-store, no-transform"))
             #expect(head.contains("Access-Control-Allow-Origin: https://a.b"))
             #expect(try await connection.event() == "retry: 3000")
-            let load = try await connection.event().split(separator: "\n")
+            let load = try await connection.event(after: "event: ping").split(separator: "\n")
             #expect(load.count == 3)
             #expect(load.first?.hasPrefix("id: ") == true)
             #expect(load.dropFirst().first == "event: initial_load")
             await server.notify("maria")
-            var events: [String] = []
-            while events.count < 2 { events.append(try await connection.event()) }
-            #expect(events.contains { $0.contains("event: notification\ndata: {") && $0.hasPrefix("id: ") })
-            #expect(events.contains("event: ping\ndata: {}"))
+            let notification = try await connection.event(after: "event: ping")
+            #expect(notification.contains("event: notification\ndata: {") && notification.hasPrefix("id: "))
+            #expect(try await connection.event() == "event: ping\ndata: {}")
             await server.hub.drain()
-            var last = try await connection.event()
-            while last.contains("event: ping") { last = try await connection.event() }
+            let last = try await connection.event(after: "event: ping")
             #expect(last.hasPrefix("event: close\ndata: {\"code\":1001,\"reconnect_after_ms\":"))
             try await connection.end()
             await connection.close()

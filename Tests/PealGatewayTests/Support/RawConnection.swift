@@ -125,6 +125,14 @@ final class RawConnection: Sendable {
         }
     }
 
+    /// The next event but for heartbeats, which come when they are due: on a busy machine before the first page.
+    func event(after heartbeat: String) async throws -> String {
+        while true {
+            let event = try await event()
+            if !event.hasPrefix(heartbeat) { return event }
+        }
+    }
+
     func end() async throws {
         try await wait("the end") { $0.isClosed ? () : nil }
     }
