@@ -44,7 +44,7 @@ public final class SQLiteStore: Store {
             try SQLConnection(path: path, role: .upkeep), queue: queue, vitals: vitals, directory: directory,
             inode: inode, signal: signal, options: options)
         // The last that can fail: its threads run from here on.
-        let readers = try ReaderPool(path: path, count: options.readers)
+        let readers = try ReaderPool(path: path, count: options.readers) { [queue] in queue.requestFold(of: $0) }
         let store = SQLiteStore(
             epoch: epoch, queue: queue, readers: readers, vitals: vitals, publish: publish, upkeepSignal: signal)
         store.start(writer, upkeep)

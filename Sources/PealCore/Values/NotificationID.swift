@@ -74,19 +74,23 @@ public struct NotificationIDGenerator: Sendable {
 
     public mutating func next(at time: Timestamp) -> NotificationID {
         let now = UInt64(max(0, time.milliseconds))
+        // One draw for all: each is a system call.
+        let random = UInt64.random(in: .min ... .max)
         if now > milliseconds {
             milliseconds = now
-            // The top bit stays free, so that counting up cannot run over within a millisecond.
-            tail = .random(in: 0..<(1 << 61))
+            tail = Self.firstTail(random)
         } else {
-            tail += .random(in: 1...(1 << 24))
+            tail += 1 + (random >> 12) & 0xFF_FFFF
             if tail >= 1 << 62 {
                 milliseconds += 1
-                tail = .random(in: 0..<(1 << 61))
+                tail = Self.firstTail(random)
             }
         }
         let high = milliseconds << 16 | 0x7000 | (tail >> 50)
         return NotificationID(
-            high: high, low: 0x8000_0000_0000_0000 | (tail & ((1 << 50) - 1)) << 12 | .random(in: 0..<4096))
+            high: high, low: 0x8000_0000_0000_0000 | (tail & ((1 << 50) - 1)) << 12 | random & 0xFFF)
     }
+
+    /// The top bit of the 62 stays free, so that counting up does not run over within a millisecond.
+    private static func firstTail(_ random: UInt64) -> UInt64 { random >> 3 }
 }

@@ -19,6 +19,11 @@ struct ListWalk {
     private var ranges: [Range] = []
     /// How many rows of this status are still to come; nil where that is not known.
     private var left: Int?
+    /// Rows among the unread ones that only the mark has read. They cost each walk a step until the writer folds them.
+    private(set) var unfoldedCount = 0
+
+    /// So many in one walk are worth a write.
+    static let foldLimit = 128
 
     init(_ query: PageQuery, inbox: Inbox, id: Int64, reader: SnapshotReader) throws(StoreError) {
         self.query = query
@@ -88,9 +93,11 @@ struct ListWalk {
 
     private mutating func matches(_ row: SQLStatement) -> Bool {
         if query.status != .all, query.status != .archived {
-            let isRead =
-                row.integer(at: NotificationColumns.isReadColumn) != 0
-                || row.integer(at: NotificationColumns.unreadSeqColumn) <= inbox.readMark
+            var isRead = row.integer(at: NotificationColumns.isReadColumn) != 0
+            if !isRead, row.integer(at: NotificationColumns.unreadSeqColumn) <= inbox.readMark {
+                isRead = true
+                unfoldedCount += 1
+            }
             let isSeen =
                 isRead || row.integer(at: NotificationColumns.isSeenColumn) != 0
                 || row.integer(at: NotificationColumns.unseenSeqColumn) <= inbox.seenMark

@@ -4,8 +4,11 @@ internal import PealCore
 final class SnapshotReader {
     private let connection: SQLConnection
     let sql: ReaderStatements
+    /// Takes the number of an inbox in which many rows were read by nothing but a mark.
+    let requestFold: @Sendable (Int64) -> Void
 
-    init(path: String) throws(StoreError) {
+    init(path: String, requestFold: @escaping @Sendable (Int64) -> Void) throws(StoreError) {
+        self.requestFold = requestFold
         connection = try SQLConnection(path: path, role: .reader)
         sql = try ReaderStatements(connection)
     }

@@ -11,6 +11,7 @@ final class NotificationTable {
     private let selectGroup: SQLStatement
     private let count: SQLStatement
     private let insertActor: SQLStatement
+    private let foldRows: SQLStatement
     private var lastNumber: Int64?
     /// The rows that this mutation has read: they say where and what an update must write.
     private var loaded: [NotificationID: (number: Int64, row: Notification)] = [:]
@@ -32,6 +33,19 @@ final class NotificationTable {
                 + "INDEXED BY notifications_seq "
                 + "WHERE inbox = ?1 AND seq > ?2 AND standing = 0 AND is_read = 0 AND unread_seq > ?3")
         insertActor = try connection.prepare("INSERT OR IGNORE INTO notification_actors (row, actor) VALUES (?, ?)")
+        foldRows = try connection.prepare(
+            "UPDATE notifications SET is_read = 1, is_seen = 1 WHERE row IN (SELECT notifications.row FROM notifications "
+                + "INDEXED BY notifications_list JOIN inboxes ON inboxes.id = notifications.inbox WHERE inbox = ? "
+                + "AND standing = 0 AND is_read = 0 AND unread_seq <= read_mark LIMIT \(Self.foldStep))")
+    }
+
+    private static let foldStep = 256
+
+    /// - Returns: whether all rows of this inbox have been folded.
+    func fold(inbox: Int64) throws(StoreError) -> Bool {
+        foldRows.bind(inbox)
+        try foldRows.run()
+        return connection.changes < Self.foldStep
     }
 
     func lastID() throws(StoreError) -> NotificationID? {

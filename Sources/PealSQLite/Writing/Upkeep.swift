@@ -12,6 +12,8 @@ final class Upkeep {
     private let signal: Signal
     private let options: SQLiteStoreOptions
     private let inode: UInt64
+    /// The length of the log at which it is worth another attempt.
+    private var dueAtPages: Int
 
     init(
         _ connection: SQLConnection, queue: WriteQueue, vitals: StoreVitals, directory: DataDirectory, inode: UInt64,
@@ -24,6 +26,7 @@ final class Upkeep {
         self.inode = inode
         self.signal = signal
         self.options = options
+        self.dueAtPages = options.checkpointPages
     }
 
     /// Works until it is told to close; then nobody writes any more.
@@ -31,7 +34,7 @@ final class Upkeep {
         while !isClosing() {
             signal.wait()
             recordGeneration()
-            if vitals.logPages.load(ordering: .relaxed) >= options.checkpointPages { attempt(shrinkLog) }
+            if vitals.logPages.load(ordering: .relaxed) >= dueAtPages { attempt(shrinkLog) }
         }
         recordGeneration()
         attempt { () throws(StoreError) in _ = try connection.checkpoint(.truncate) }
@@ -58,9 +61,13 @@ final class Upkeep {
         let pause = WriterPause()
         guard queue.pause(pause) else { return }
         defer { pause.over.raise() }
-        let isLarge = vitals.logPages.load(ordering: .relaxed) >= 8 * options.checkpointPages
-        if try connection.checkpoint(isLarge ? .truncate : .restart) != nil {
+        let pages = vitals.logPages.load(ordering: .relaxed)
+        if try connection.checkpoint(pages >= 8 * options.checkpointPages ? .truncate : .restart) != nil {
             vitals.logPages.store(0, ordering: .relaxed)
+            dueAtPages = options.checkpointPages
+        } else {
+            // Somebody reads from an old snapshot. Trying again at each commit would only hold up the writer.
+            dueAtPages = pages + options.checkpointPages / 4
         }
     }
 

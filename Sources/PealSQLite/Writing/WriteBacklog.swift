@@ -34,6 +34,13 @@ struct WriteBacklog {
 
     var commands = Lane()
     var events = Lane()
+    private var turn = 0
+
+    /// Commands come first, but every eighth turn is the events', so that no flood of commands stops them.
+    mutating func next() -> PendingMutation? {
+        turn &+= 1
+        return turn & 7 == 0 ? events.next() ?? commands.next() : commands.next() ?? events.next()
+    }
 
     var isEmpty: Bool { commands.isEmpty && events.isEmpty }
 }

@@ -17,6 +17,8 @@ final class WriteQueue: Sendable {
         var events: [Request] = []
         var eventBytes = 0
         var pauses: [WriterPause] = []
+        /// Inboxes whose rows should take over their read-all mark.
+        var folds: Set<Int64> = []
         var isClosed = false
         var isFinished = false
     }
@@ -88,6 +90,16 @@ extension WriteQueue {
             backlog.commands.append(state.commands)
             state.commands.removeAll(keepingCapacity: true)
         }
+    }
+
+    /// Called by a reader that had to step over many rows which only a mark has read.
+    func requestFold(of inbox: Int64) {
+        state.withLock { if $0.folds.count < 1024 { $0.folds.insert(inbox) } }
+        signal.raise()
+    }
+
+    func nextFold() -> Int64? {
+        state.withLock { $0.folds.popFirst() }
     }
 
     func release(byteCount: Int) {

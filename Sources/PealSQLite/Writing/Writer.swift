@@ -61,7 +61,7 @@ final class Writer {
             } else if isClosed {
                 break
             } else if vitals.isHealthy.load(ordering: .relaxed) {
-                queue.signal.wait()
+                if !fold() { queue.signal.wait() }
             } else {
                 queue.signal.wait(atMost: .seconds(1))
                 probe()
@@ -108,15 +108,9 @@ extension Writer {
         var byteCount = 0
         while weight < options.batchLimit, byteCount < options.batchByteLimit {
             queue.collectCommands(into: &backlog)
-            if let command = backlog.commands.next() {
-                batch.append(command)
-            } else if let event = backlog.events.next() {
-                batch.append(event)
-                byteCount += event.mutation.byteCount
-            } else {
-                return
-            }
-            let pending = batch[batch.count - 1]
+            guard let pending = backlog.next() else { return }
+            batch.append(pending)
+            byteCount += pending.mutation.byteCount
             weight += pending.mutation.weight
             try perform(pending, publications: &publications)
             if ContinuousClock.now >= deadline { return }
@@ -161,10 +155,9 @@ extension Writer {
     /// Publishes before it answers: whoever has the answer may rely on the change being on its way (RULES 15).
     private func seal(_ batch: [PendingMutation], publications: [Publication]) {
         if !publications.isEmpty { publish(publications) }
-        for pending in batch {
-            if pending.isLast, pending.request.byteCount > 0 { queue.release(byteCount: pending.request.byteCount) }
-            pending.finish()
-        }
+        let byteCount = batch.reduce(0) { $0 + ($1.isLast ? $1.request.byteCount : 0) }
+        if byteCount > 0 { queue.release(byteCount: byteCount) }
+        for pending in batch { pending.finish() }
     }
 
     /// The next generation, where it is time and the file beside the database has the present one.
@@ -176,6 +169,28 @@ extension Writer {
         try raiseGeneration.run()
         generationDue = now + options.generationInterval
         return present + 1
+    }
+}
+
+// MARK: - Folding
+
+extension Writer {
+    /// Writes a read-all mark into some of the rows that it covers, where a reader found many of them in its way. Nothing
+    /// changes for anybody, so no seq is taken (RULES 2).
+    ///
+    /// - Returns: false where nothing asks for it.
+    private func fold() -> Bool {
+        guard let inbox = queue.nextFold() else { return false }
+        do throws(StoreError) {
+            try begin.run()
+            let isDone = try transaction.notifications.fold(inbox: inbox)
+            try commit.run()
+            if !isDone { queue.requestFold(of: inbox) }
+        } catch {
+            undo()
+            options.logger.warning("Rows could not be folded.", metadata: ["error": "\(error)"])
+        }
+        return true
     }
 }
 
@@ -191,7 +206,7 @@ extension Writer {
             var batch = batch
             if batch.isEmpty {
                 // Not even a transaction could begin: what waits cannot be stored either.
-                while let next = backlog.commands.next() ?? backlog.events.next() { batch.append(next) }
+                while let next = backlog.next() { batch.append(next) }
             }
             reject(batch, error)
             return
