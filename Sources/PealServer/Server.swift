@@ -8,6 +8,7 @@ public enum Server {
     /// - Throws: ``StartError`` where something that it needs cannot be had: a port, the data directory, a secret.
     public static func run(_ settings: Settings) async throws {
         let start = ContinuousClock.now
+        defer { LogWriter.standardError.flush() }
         ProcessLimits.prepare()
         let registry = PrometheusRegistry.forPeal()
         Observability.bootstrap(settings, registry: registry)

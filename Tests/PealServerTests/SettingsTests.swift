@@ -126,6 +126,11 @@ import Testing
         #expect(refusal(arguments: arguments) == expected)
     }
 
+    @Test func variablesOfAServiceNamedPealAreNotMistakes() throws {
+        let links = ["PEAL_PORT": "tcp://10.0.0.1:8080", "PEAL_SERVICE_HOST": "10.0.0.1", "PEAL_PORT_8080_TCP": "x"]
+        _ = try Settings.load(file: nil, environment: links, arguments: [])
+    }
+
     @Test func unknownNamesAreRefusedWithAdvice() throws {
         let path = try file("session:\n  quebytes: 1\n")
         defer { try? FileManager.default.removeItem(atPath: path) }

@@ -25,8 +25,7 @@ struct LineLogHandler: LogHandler {
         var line = Self.line(
             format, label: label, level: event.level, message: "\(event.message)", fields: fields, at: .now())
         line.append(UInt8(ascii: "\n"))
-        // One write per line, so that lines of several threads do not mix.
-        line.withUnsafeBytes { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        LogWriter.standardError.write(line)
     }
 
     static func line(

@@ -18,7 +18,7 @@ enum Listeners {
     ) async throws {
         var logger = Logger(label: "peal.server")
         // The lifecycle of services is an implementation detail; what an operator needs, Peal logs itself.
-        logger.logLevel = max(settings.log.level, .warning)
+        logger.logLevel = max(settings.log.level, .critical)
         let ports = BoundPorts { http, metrics in banner.show(port: http, metricsPort: metrics) }
         let metrics = Listener(
             name: "metrics.port", host: settings.metrics.host, port: settings.metrics.port,
@@ -37,10 +37,11 @@ enum Listeners {
                 onServerRunning: { ports.bound(.http, $0) },
                 eventLoopGroupProvider: .shared(parts.group), logger: logger))
         let services: [any Service] = [StoreService(store: parts.store), metrics, http, parts.hub]
-        let group = ServiceGroup(
-            configuration: .init(
-                services: services.map { .init(service: $0) },
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        // Whoever still holds a request then is cut off; the store closes all the same.
+        configuration.maximumGracefulShutdownDuration = settings.drain.delay + settings.drain.duration + .seconds(10)
+        let group = ServiceGroup(configuration: configuration)
         do {
             try await group.run()
         } catch {

@@ -69,7 +69,7 @@ struct SettingsSource {
         let known = Settings.all.map(\.key.environmentName)
         let recognised = Settings.foreignEnvironmentNames.union(known)
         let names = variables.keys.filter { $0.hasPrefix(SettingKey.environmentPrefix) }.sorted()
-        for name in names where !recognised.contains(name) {
+        for name in names where !recognised.contains(name) && !isServiceLink(name) {
             throw SettingsError(unknown: name, in: "in the environment", known: known)
         }
         let named = EnvironmentVariablesProvider(environmentVariables: variables).prefixKeys(with: "peal")
@@ -84,6 +84,11 @@ struct SettingsSource {
                 snapshot: InMemoryProvider(name: "legacy", values: Dictionary(uniqueKeysWithValues: values)).snapshot()
             ) { .environment(legacyNames[$0] ?? $0.environmentName) },
         ]
+    }
+
+    /// Kubernetes sets these in every container beside a Service named `peal`; nobody has mistyped them.
+    private static func isServiceLink(_ name: String) -> Bool {
+        name == "PEAL_PORT" || name.hasPrefix("PEAL_PORT_") || name.hasPrefix("PEAL_SERVICE_")
     }
 
     init(file path: String) throws(SettingsError) {
