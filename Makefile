@@ -48,8 +48,8 @@ browser: setup-test debug ## Drive the demo page in a headless browser.
 crash: setup debug ## Kill the server ROUNDS times while clients and producers run (PEAL_SEED=… repeats a run).
 	@PEAL_CRASH_ROUNDS=$(ROUNDS) swift test --skip-build --filter CrashTests
 
-bench: build ## Measure this machine: idle, fan-out, latency, ingest.
-	@$(RELEASE) bench all
+bench: build ## Measure Peal on this machine beside bare C loops (about six minutes).
+	@scripts/bench-table.py $(RELEASE)
 
 format: ## Format the sources.
 	@swift format --in-place --recursive Package.swift Sources Tests
