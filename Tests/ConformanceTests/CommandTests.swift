@@ -115,6 +115,18 @@ import Testing
     }
 
     @Test(arguments: StoreDriver.allCases)
+    func aMarkCoversARowThatHasOnlyBeenSeenSince(_ driver: StoreDriver) async throws {
+        try await withStore(driver) { test in
+            let id = try await test.send(.plain(maria)).notificationID
+            try await test.send(.plain(maria))
+            try await test.apply(.seen, to: id)
+            let answer = try await test.mark(.readAll, upTo: 1)
+            #expect(answer.count == 1 && answer.inbox.unreadCount == 1 && answer.inbox.unseenCount == 1)
+            #expect(try await test.counts() == [1, 1])
+        }
+    }
+
+    @Test(arguments: StoreDriver.allCases)
     func aRowStaysReadWhenItMovesAboveTheMark(_ driver: StoreDriver) async throws {
         try await withStore(driver) { test in
             let id = try await test.send(.plain(maria)).notificationID

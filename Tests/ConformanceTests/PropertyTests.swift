@@ -71,7 +71,8 @@ extension PropertyRun {
         if chance(6) {
             let mark = Mark.allCases[Int.random(in: 0...1, using: &random)]
             let head = inboxes[user]?.seq ?? 0
-            let limit = chance(3) ? nil : Seq.random(in: 0...(head + 2), using: &random)
+            let lowest = chance(4) ? 0 : max(0, head - 5)
+            let limit = chance(3) ? nil : Seq.random(in: lowest...(head + 2), using: &random)
             return .inbox(InboxCommand(user: user, kind: .mark(mark, upTo: limit)))
         }
         let operation = RowOperation.allCases[Int.random(in: 0..<RowOperation.allCases.count, using: &random)]

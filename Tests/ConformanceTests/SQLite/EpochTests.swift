@@ -30,6 +30,20 @@ import Testing
         }
     }
 
+    /// A second death in the repair of the first: nothing may be raised before the file has caught up.
+    @Test func survivesADeathInTheRepair() async throws {
+        try await withDirectory { directory in
+            let epoch = try await directory.epoch()
+            try directory.setGeneration(file: 5, database: 6)
+            let obstacle = directory.url.appendingPathComponent("peal.start.new")
+            try FileManager.default.createDirectory(at: obstacle, withIntermediateDirectories: false)
+            #expect(throws: StoreError.self) { try directory.open() }
+            try FileManager.default.removeItem(at: obstacle)
+            let same = try await directory.epoch()
+            #expect(same == epoch)
+        }
+    }
+
     @Test(arguments: [(6, 5), (5, 7), (0, 9), (9, 0)] as [(Int, Int)])
     func changesWhereTheTwoDoNotBelongTogether(_ file: Int, _ database: Int) async throws {
         try await withDirectory { directory in

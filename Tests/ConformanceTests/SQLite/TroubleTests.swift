@@ -44,12 +44,12 @@ import Testing
         }
     }
 
-    /// A trigger stands for a fault that one mutation meets inside the transaction, after others have written.
+    /// A trigger stands for a fault that a mutation meets after it has written for its first recipient.
     @Test func aFaultFailsOneMutationOfABatch() async throws {
         try await withDirectory { directory in
             try await directory.withStore { _ in }
             try directory.execute(
-                "CREATE TRIGGER fault BEFORE INSERT ON notifications WHEN new.type = 'bad' BEGIN SELECT raise(FAIL, 'no'); END"
+                "CREATE TRIGGER fault BEFORE INSERT ON notifications WHEN new.type = 'bad' AND new.inbox = 2 BEGIN SELECT raise(FAIL, 'no'); END"
             )
             try await directory.withStore { store in
                 let types = ["good", "good", "bad", "good", "bad", "good"]
@@ -114,6 +114,37 @@ import Testing
                 try intruder.leave()
                 let seq = try await outcome.seq
                 #expect(seq == 2 && store.isHealthy)
+            }
+        }
+    }
+
+    /// What waits for the disk is bounded by bytes; when it has been stored, there is room again.
+    @Test func tooMuchThatWaitsIsRefused() async throws {
+        try await withDirectory { directory in
+            var options = SQLiteStoreOptions()
+            options.queueByteLimit = 20_000
+            try await directory.withStore(options: options) { store in
+                for round in 1...2 {
+                    let intruder = try Intruder(of: directory)
+                    let codes = try await withThrowingTaskGroup(of: StoreError.Code?.self) { group in
+                        for _ in 0..<200 {
+                            group.addTask {
+                                do {
+                                    try await store.send(.plain(maria))
+                                    return nil
+                                } catch let error as StoreError {
+                                    return error.code
+                                }
+                            }
+                        }
+                        try await Task.sleep(for: .milliseconds(200))
+                        try intruder.leave()
+                        return try await group.reduce(into: []) { $0.append($1) }
+                    }
+                    let stored = codes.count { $0 == nil }
+                    #expect((50...150).contains(stored), "\(stored) of about 270 bytes in round \(round)")
+                    #expect(codes.allSatisfy { $0 == nil || $0 == .unavailable } && store.isHealthy)
+                }
             }
         }
     }
