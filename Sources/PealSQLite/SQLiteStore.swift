@@ -147,6 +147,10 @@ extension SQLiteStore {
         try await readers.read { reader throws(StoreError) in try reader.keys() }
     }
 
+    public func users(after user: UserID?, limit: Int) async throws(StoreError) -> [UserID] {
+        try await readers.read { reader throws(StoreError) in try reader.users(after: user, limit: limit) }
+    }
+
     public func recount(of user: UserID) async throws(StoreError) -> (stored: Inbox, counted: UnreadCounts) {
         try await readers.read { reader throws(StoreError) in try reader.recount(of: user) }
     }

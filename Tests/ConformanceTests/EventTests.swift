@@ -72,6 +72,21 @@ import Testing
         }
     }
 
+    @Test(arguments: StoreDriver.allCases)
+    func allUsersCanBeWalkedInTheOrderOfTheirBytes(_ driver: StoreDriver) async throws {
+        try await withStore(driver) { test in
+            let names = ["b", "a", "ç", "Z", "aa", "é"]
+            for name in names { try await test.send(.plain(UserID(trusted: name))) }
+            var walked: [UserID] = []
+            while true {
+                let page = try await test.store.users(after: walked.last, limit: 4)
+                walked += page
+                if page.count < 4 { break }
+            }
+            #expect(walked == names.map(UserID.init(trusted:)).sorted())
+        }
+    }
+
     /// Each is 1–128 bytes of UTF-8; they are users of their own, however alike they look.
     static let oddIDs = [
         "👩🏽‍🚀", "o'brien", "\"; DROP TABLE inboxes; --", "caf\u{E9}", "cafe\u{301}", "CAF\u{C9}", " ", "%_*?",

@@ -23,6 +23,15 @@ public actor InMemoryStore: Store {
         self.publish = publish
     }
 
+    /// Begins with tables as they are, also such as no mutation would leave behind: for tests.
+    init(tables: MemoryState, renderer: any TextRenderer, clock: @escaping @Sendable () -> Timestamp) {
+        self.epoch = .random()
+        self.runner = MutationRunner(renderer: renderer)
+        self.clock = clock
+        self.publish = { _ in }
+        self.state = tables
+    }
+
     public func write(_ mutations: [Mutation]) -> [Result<MutationAnswer, StoreError>] {
         guard !isClosed else { return mutations.map { _ in .failure(StoreError(.closed, "the store is closed")) } }
         var publications: [Publication] = []
@@ -89,6 +98,12 @@ public actor InMemoryStore: Store {
     public func keys() throws(StoreError) -> [APIKeyRecord] {
         try checkOpen()
         return state.keys
+    }
+
+    public func users(after user: UserID?, limit: Int) throws(StoreError) -> [UserID] {
+        try checkOpen()
+        let following = state.users.keys.filter { name in user.map { name > $0 } ?? true }
+        return Array(following.sorted().prefix(limit))
     }
 
     public func recount(of user: UserID) throws(StoreError) -> (stored: Inbox, counted: UnreadCounts) {

@@ -39,6 +39,9 @@ public protocol Store: Sendable {
     /// Every key that was ever made, revoked ones too.
     func keys() async throws(StoreError) -> [APIKeyRecord]
 
+    /// Users with an inbox, in the order of their bytes, after this one: for a walk over all of them.
+    func users(after user: UserID?, limit: Int) async throws(StoreError) -> [UserID]
+
     /// The counts as the rows say them: what the auditor compares with ``inbox(of:)`` (RULES 20).
     func recount(of user: UserID) async throws(StoreError) -> (stored: Inbox, counted: UnreadCounts)
 

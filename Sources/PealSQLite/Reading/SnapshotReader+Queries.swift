@@ -83,6 +83,16 @@ extension SnapshotReader {
         return keys
     }
 
+    func users(after user: UserID?, limit: Int) throws(StoreError) -> [UserID] {
+        let statement = sql.users
+        defer { statement.reset() }
+        statement.bind(user?.rawValue ?? "")
+        statement.bind(limit)
+        var users: [UserID] = []
+        while try statement.next() { users.append(UserID(trusted: statement.text())) }
+        return users
+    }
+
     func recount(of user: UserID) throws(StoreError) -> (stored: Inbox, counted: UnreadCounts) {
         let (id, inbox) = try inbox(of: user)
         guard let id else { return (inbox, UnreadCounts(unread: 0, unseen: 0)) }

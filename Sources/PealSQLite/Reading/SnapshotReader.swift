@@ -35,6 +35,7 @@ final class ReaderStatements {
     let position: SQLStatement
     let lists: [SQLStatement]
     let changes: SQLStatement
+    let users: SQLStatement
     let recount: SQLStatement
     let profile: SQLStatement
     let keys: SQLStatement
@@ -59,6 +60,7 @@ final class ReaderStatements {
         changes = try connection.prepare(
             "SELECT \(names) FROM notifications INDEXED BY notifications_seq WHERE inbox = ? AND seq > ? ORDER BY seq LIMIT ?"
         )
+        users = try connection.prepare("SELECT user FROM inboxes WHERE user > ? ORDER BY user LIMIT ?")
         recount = try connection.prepare(
             "SELECT count(*), coalesce(sum(NOT is_seen AND unseen_seq > ?3), 0) FROM notifications "
                 + "INDEXED BY notifications_list "

@@ -7,6 +7,7 @@ import PealAPI
 import PealCore
 import PealGateway
 import PealMetrics
+import PealPipeline
 import ServiceLifecycle
 import Synchronization
 import UnixSignals
@@ -36,7 +37,10 @@ enum Listeners {
                     address: .hostname(settings.http.host, port: settings.http.port), serverName: nil, backlog: 4096),
                 onServerRunning: { ports.bound(.http, $0) },
                 eventLoopGroupProvider: .shared(parts.group), logger: logger))
-        let services: [any Service] = [StoreService(store: parts.store), metrics, http, parts.hub]
+        let services: [any Service] = [
+            StoreService(store: parts.store), AuditService(auditor: Auditor(store: parts.store)), metrics, http,
+            parts.hub,
+        ]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // Whoever still holds a request then is cut off; the store closes all the same.
@@ -59,6 +63,14 @@ private struct StoreService: Service {
     func run() async throws {
         try? await gracefulShutdown()
         await store.close()
+    }
+}
+
+private struct AuditService: Service {
+    let auditor: Auditor
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await auditor.run() }
     }
 }
 

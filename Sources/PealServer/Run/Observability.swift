@@ -42,6 +42,11 @@ extension PrometheusRegistry {
         ("notifications_created_total", .counter, true, "Notifications created."),
         ("notifications_aggregated_total", .counter, true, "Events that joined a notification."),
         ("notifications_suppressed_total", .counter, false, "Events that notified nobody, by reason."),
+        (
+            "inbox_count_drift", .gauge, true,
+            "By how much stored counts differed from a recount in the last audit; must be 0."
+        ),
+        ("inboxes_audited_total", .counter, true, "Inboxes whose counts were compared with a recount."),
         ("http_requests_total", .counter, false, "Requests of the HTTP API, by method, route and status."),
         ("http_request_duration_seconds", .histogram, false, "Time of one request of the HTTP API."),
     ]

@@ -58,6 +58,10 @@ final class SpyStore: Store {
 
     func keys() async throws(StoreError) -> [APIKeyRecord] { try await store.keys() }
 
+    func users(after user: UserID?, limit: Int) async throws(StoreError) -> [UserID] {
+        try await store.users(after: user, limit: limit)
+    }
+
     func recount(of user: UserID) async throws(StoreError) -> (stored: Inbox, counted: UnreadCounts) {
         try await store.recount(of: user)
     }
