@@ -66,7 +66,7 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        shard.add(self, deadline: shard.now.later(by: gateway.hub.rules.ticks(gateway.settings.headTimeout) + 1))
+        shard.add(self, after: gateway.hub.rules.ticks(gateway.settings.headTimeout) + 1)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { leave() }

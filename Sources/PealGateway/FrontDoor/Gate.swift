@@ -57,7 +57,7 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        shard.add(self, deadline: shard.now.later(by: idleTicks))
+        shard.add(self, after: idleTicks)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { leave() }

@@ -38,7 +38,19 @@ final class LoopShard: @unchecked Sendable {
 
     // MARK: Members and their timers
 
-    func add(_ member: LoopMember, deadline: Tick?) {
+    /// For a deadline that its caller reckoned on a clock that runs: one of a member that was here before.
+    func add(_ member: LoopMember, deadline: Tick) {
+        keep(member)
+        wheel.set(member.slot, at: deadline)
+    }
+
+    /// The clock stands still while nobody is here, so a time from now on is added once it has been read.
+    func add(_ member: LoopMember, after delay: Tick) {
+        keep(member)
+        wheel.set(member.slot, at: now.later(by: delay))
+    }
+
+    private func keep(_ member: LoopMember) {
         startTicking()
         if let slot = free.popLast() {
             member.slot = slot
@@ -47,7 +59,6 @@ final class LoopShard: @unchecked Sendable {
             member.slot = UInt32(members.count)
             members.append(member)
         }
-        if let deadline { wheel.set(member.slot, at: deadline) }
     }
 
     func setTimer(_ member: LoopMember, at deadline: Tick) {

@@ -40,7 +40,7 @@ final class LongPoll: SessionNode {
 
     func begin(since text: String?, wait: Duration) {
         isTimeUp = wait == .zero
-        shard.add(self, deadline: shard.now.later(by: hub.rules.ticks(wait)))
+        shard.add(self, after: hub.rules.ticks(wait))
         hub.join(self, on: shard)
         switch Since(text, tag: tag) {
         case .beginning: hub.read(.page(limit: limit, reset: false), for: self, on: shard)

@@ -37,6 +37,19 @@ import Testing
         }
     }
 
+    @Test func theClockIsReadForTheFirstConnectionAfterARest() async throws {
+        try await TestServer.with {
+            $0.headTimeout = .milliseconds(600)
+        } _: { server in
+            try await Task.sleep(for: .seconds(1))
+            let came = ContinuousClock.now
+            let silent = try await server.connect()
+            try await silent.end()
+            #expect(ContinuousClock.now - came >= .milliseconds(600))
+            await silent.close()
+        }
+    }
+
     @Test func aHeadThatIsTooLarge() async throws {
         try await TestServer.with { server in
             let connection = try await server.connect()

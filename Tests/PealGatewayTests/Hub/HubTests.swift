@@ -65,7 +65,7 @@ final class ListeningNode: SessionNode {
         let shard = hub.shards[loop % hub.shards.count]
         return try await shard.loop.submit {
             let node = ListeningNode(id: shard.makeID(), user: user)
-            shard.add(node, deadline: nil)
+            shard.add(node, after: 1 << 20)
             hub.join(node, on: shard)
             return NIOLoopBound(node, eventLoop: shard.loop)
         }.get()
