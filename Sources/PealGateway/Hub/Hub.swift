@@ -118,8 +118,12 @@ public final class Hub: Sendable {
         guard let shard = shards.first else {
             guard let best else { return }
             best.shard.loop.execute {
-                best.shard.session(best.reference)?.close(
-                    .tooManyConnections, reason: "too many connections", reconnectAfter: nil)
+                // Of joins at the same time each closes one, unless sessions have left by themselves.
+                guard self.sessionCount(of: user) > self.settings.maxPerUser else { return }
+                guard let victim = best.shard.session(best.reference), victim.isInHub else {
+                    return self.closeLongestSilent(of: user, except: newest)
+                }
+                victim.close(.tooManyConnections, reason: "too many connections", reconnectAfter: nil)
             }
             return
         }

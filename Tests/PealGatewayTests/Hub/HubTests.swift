@@ -41,6 +41,13 @@ final class ListeningNode: SessionNode {
     override func headIs(_ head: Seq) { heard.withLock { $0.append("head \(head)") } }
 }
 
+/// A session that goes when it is told to.
+final class LeavingNode: SessionNode {
+    var leave: (LeavingNode) -> Void = { _ in }
+
+    override func close(_ code: CloseCode, reason: String, reconnectAfter: Duration?) { leave(self) }
+}
+
 @Suite struct HubTests {
     private let bus = ForgetfulBus()
     private let group = MultiThreadedEventLoopGroup.singleton
@@ -129,6 +136,26 @@ final class ListeningNode: SessionNode {
         closed += try await heard(first).filter { $0 == "close 4502" }.count
         #expect(try await heard(third) == [])
         #expect(closed <= 1)
+    }
+
+    @Test func joinsAtTheSameTimeCloseAsManyAsAreTooMany() async throws {
+        let (hub, _) = makeHub { $0.maxPerUser = 10 }
+        for index in 0..<40 {
+            let shard = hub.shards[index % hub.shards.count]
+            shard.loop.execute {
+                let node = LeavingNode(id: shard.makeID(), user: maria)
+                node.leave = { node in
+                    hub.leave(node, on: shard)
+                    shard.remove(node)
+                }
+                shard.add(node, after: 1 << 20)
+                hub.join(node, on: shard)
+            }
+        }
+        try await settle(hub)
+        #expect(try await eventually { hub.sessionCount(of: maria) <= 10 })
+        for _ in 0..<10 { try await settle(hub) }
+        #expect(hub.sessionCount(of: maria) == 10)
     }
 
     @Test func presenceCountsLaterLoopsTogether() {
