@@ -21,6 +21,21 @@ final class SharedFrame: Sendable {
 
     var seq: Seq { publication.seq }
 
+    /// The answer to a command that changed nothing.
+    var isUnchanged: Bool {
+        if case .unchanged = publication.content { true } else { false }
+    }
+
+    /// Whether its frame names a place in the order of changes; only a refusal does not.
+    var isPlaced: Bool {
+        if case .unchanged(.failed) = publication.content { false } else { true }
+    }
+
+    /// In the order of changes; what changed nothing stands behind the change that it saw.
+    func precedes(_ other: SharedFrame) -> Bool {
+        seq != other.seq ? seq < other.seq : !isUnchanged && other.isUnchanged
+    }
+
     /// Counted once for each notification that is handed to a session.
     var isNotification: Bool {
         switch publication.content {

@@ -91,6 +91,8 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         case .collecting, .checking, .polling:
             // Copied, so that the channel's receive buffer is free again.
             bytes.writeImmutableBuffer(unwrapInboundIn(data))
+            // The end of a connection brings in all that the kernel holds.
+            guard bytes.readableBytes <= 4 * HeadParser.byteLimit else { return context.close(promise: nil) }
             if case .collecting = state { process() }
         }
     }
@@ -109,7 +111,7 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         case (ChannelEvent.inputClosed, _): context.close(promise: nil)
         case (is ChannelShouldQuiesceEvent, .collecting): context.close(promise: nil)
         case (is ChannelShouldQuiesceEvent, .checking):
-            answer(.unavailable("draining", "the server is being restarted", retryAfter: 2))
+            answer(.draining)
         case (is ChannelShouldQuiesceEvent, .polling(let poll)):
             poll.close(.goingAway, reason: "", reconnectAfter: gateway.hub.makeReconnectDelay())
         default: break
@@ -175,6 +177,7 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
 
     private func open(_ request: GatewayRequest, _ claims: Claims) {
         guard let context else { return }
+        guard !gateway.hub.isDraining else { return answer(.draining) }
         if case .longPoll(let wait) = request.kind {
             let poll = LongPoll(request, user: claims.user, hub: gateway.hub, shard: shard, connection: self)
             state = .polling(poll)

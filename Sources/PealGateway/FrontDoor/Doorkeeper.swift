@@ -50,7 +50,12 @@ struct Doorkeeper: Sendable {
     /// Whether a head is for the gateway, so that it must not be handed on.
     func concerns(_ head: RequestHead) -> Bool {
         guard let path = Path(head) else { return false }
-        return head.method == "GET" || Self.isPreflight(head) && path != .webSocket
+        switch head.method {
+        case "GET": return true
+        case "OPTIONS": return Self.isPreflight(head) && path != .webSocket
+        // That path has other methods, which are the router's.
+        default: return head.path != "/notifications"
+        }
     }
 
     /// WHATWG Fetch §4.8; any other OPTIONS is not for us.
@@ -62,8 +67,12 @@ struct Doorkeeper: Sendable {
     func admit(_ head: RequestHead, isDraining: Bool, hasRoom: Bool) -> Admission {
         guard concerns(head), let path = Path(head) else { return .ordinary }
         let cors = path == .webSocket ? [] : origins.corsFields(for: head)
-        if head.method == "OPTIONS" { return .answer(preflight(cors)) }
-        let admission = admit(head, path: path, cors: cors, isDraining: isDraining, hasRoom: hasRoom)
+        let admission =
+            switch head.method {
+            case "GET": admit(head, path: path, cors: cors, isDraining: isDraining, hasRoom: hasRoom)
+            case "OPTIONS": Admission.answer(Self.hasBody(head) ? .bodyNotAllowed : preflight(cors))
+            default: Admission.answer(.methodNotAllowed(head))
+            }
         guard case .answer(var answer) = admission else { return admission }
         answer.fields += cors
         return .answer(answer)
@@ -73,11 +82,9 @@ struct Doorkeeper: Sendable {
         _ head: RequestHead, path: Path, cors: [(String, String)], isDraining: Bool, hasRoom: Bool
     ) -> Admission {
         if path == .webSocket, let answer = webSocketProblem(head) { return .answer(answer) }
-        if head.field("transfer-encoding") != nil || (head.field("content-length").map { $0 != "0" } ?? false) {
-            return .answer(.problem(.badRequest, "body_not_allowed", "the request has a body", failure: .protocol))
-        }
+        if Self.hasBody(head) { return .answer(.bodyNotAllowed) }
         if isDraining {
-            return .answer(.unavailable("draining", "the server is being restarted", retryAfter: 2))
+            return .answer(.draining)
         }
         guard hasRoom else { return .answer(.unavailable("too_many_sessions", "the server is full", retryAfter: 10)) }
         guard origins.allows(head) else {
@@ -106,6 +113,13 @@ struct Doorkeeper: Sendable {
         }
     }
 
+    /// Every field counts: whoever went by another than we do would see another request begin (RFC 9112 §6.3).
+    private static func hasBody(_ head: RequestHead) -> Bool {
+        head.fields.contains { name, value in
+            name == "transfer-encoding" || name == "content-length" && value != "0"
+        }
+    }
+
     private func webSocketProblem(_ head: RequestHead) -> HTTPAnswer? {
         guard Self.wantsWebSocket(head), head.list("connection", contains: "upgrade"), head.isHTTP11,
             head.field("sec-websocket-version") == "13"
@@ -117,7 +131,7 @@ struct Doorkeeper: Sendable {
     }
 
     private func preflight(_ cors: [(String, String)]) -> HTTPAnswer {
-        var answer = HTTPAnswer(status: .noContent, fields: cors, closesConnection: false)
+        var answer = HTTPAnswer(status: .noContent, closesConnection: false)
         if cors.contains(where: { $0.0 == "Access-Control-Allow-Origin" }) {
             answer.fields += [
                 ("Access-Control-Allow-Methods", "GET"),

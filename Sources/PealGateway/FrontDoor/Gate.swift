@@ -172,6 +172,7 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
 
     private func open(_ request: GatewayRequest, _ claims: Claims) {
         guard let context else { return }
+        guard !closesWhenIdle, !gateway.hub.isDraining else { return answer(.draining) }
         if case .longPoll(let wait) = request.kind {
             let poll = LongPoll(request, user: claims.user, hub: gateway.hub, shard: shard, connection: self)
             state = .polling(poll)
@@ -223,7 +224,7 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         guard let context else { return }
         lastActive = shard.now
         context.write(wrapOutboundOut(.head(answer.head)), promise: nil)
-        if let body = answer.body { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+        if let body = answer.sentBody { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
         guard answer.closesConnection else {
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
             return goOn(context)

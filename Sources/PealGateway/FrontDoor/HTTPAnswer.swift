@@ -8,6 +8,8 @@ struct HTTPAnswer: Sendable {
     var status: HTTPResponseStatus
     var fields: [(String, String)] = []
     var body: WireBytes?
+    /// Whether it answers a `HEAD`: of the body only its length goes over the wire.
+    var omitsBody = false
     /// A refusal ends the connection, since what follows an upgrade request may not be HTTP.
     var closesConnection = true
     /// Nil where the answer is no error.
@@ -18,13 +20,15 @@ struct HTTPAnswer: Sendable {
         var text = "HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n"
         for (name, value) in allFields { text += "\(name): \(value)\r\n" }
         var bytes = WireBytes(string: text + "\r\n")
-        if let body { bytes.writeImmutableBuffer(body) }
+        if let body = sentBody { bytes.writeImmutableBuffer(body) }
         return bytes
     }
 
     var head: HTTPResponseHead {
         HTTPResponseHead(version: .http1_1, status: status, headers: HTTPHeaders(allFields))
     }
+
+    var sentBody: WireBytes? { omitsBody ? nil : body }
 
     private var allFields: [(String, String)] {
         var all = fields
@@ -87,10 +91,23 @@ extension HTTPAnswer {
         fields: [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13")],
         failure: .protocol)
 
+    static let bodyNotAllowed = problem(
+        .badRequest, "body_not_allowed", "the request has a body", failure: .protocol)
+
+    static func methodNotAllowed(_ head: RequestHead) -> Self {
+        var answer = problem(
+            .methodNotAllowed, "method_not_allowed", "this path takes GET", fields: [("Allow", "GET")],
+            failure: .protocol)
+        answer.omitsBody = head.method == "HEAD"
+        return answer
+    }
+
     static func unavailable(_ code: StaticString, _ detail: String, retryAfter seconds: Int) -> Self {
         problem(
             .serviceUnavailable, code, detail, fields: [("Retry-After", "\(seconds)")], failure: .capacity)
     }
+
+    static let draining = unavailable("draining", "the server is being restarted", retryAfter: 2)
 
     static let headTooLarge = problem(
         .requestHeaderFieldsTooLarge, "head_too_large", "the head of the request is too large", failure: .protocol)

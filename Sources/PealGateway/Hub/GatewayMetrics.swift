@@ -10,8 +10,8 @@ final class GatewayMetrics: Sendable {
     let commitToSocket = Metrics.Timer(label: "commit_to_socket_seconds")
     let syncs = Counter(label: "session_syncs_total")
     let overflows = Counter(label: "session_overflows_total")
-    let framesOut = Counter(label: "websocket_frames_sent_total")
-    let framesIn = Counter(label: "websocket_frames_received_total")
+    let framesOut = Counter(label: "session_frames_sent_total")
+    let framesIn = Counter(label: "session_frames_received_total")
     let storeReads = Counter(label: "session_store_reads_total")
     private let connectionErrors = Counter(label: "connection_errors_total")
     private let errors: [ErrorKind: Counter]

@@ -75,50 +75,69 @@ struct OutputQueue {
             return subject.isWhole || !old.isWhole
         }
         if let first, isReplaced(first), let freed = first.from {
+            guard let heir = heir(of: freed, from: 0) else { return from }
             self.first = backlog?.entries.popFirst()
             if let next = self.first, let backlog { backlog.bytes = max(0, backlog.bytes - size(next)) }
             defer { closeBacklogIfEmpty() }
-            if self.first?.from != nil {
-                self.first?.from = freed
-                return from
-            }
-            return pass(freed, after: 0, else: from)
+            guard case .entry(let index) = heir else { return freed }
+            if index == 0 { self.first?.from = freed } else { backlog?.entries[index - 1].from = freed }
+            return from
         }
         guard let backlog, let index = backlog.entries.lastIndex(where: isReplaced),
-            let freed = backlog.entries[index].from
+            let freed = backlog.entries[index].from, let heir = heir(of: freed, from: index + 1)
         else { return from }
         backlog.bytes = max(0, backlog.bytes - size(backlog.entries[index]))
-        backlog.entries.remove(at: index)
-        return pass(freed, after: index, else: from)
-    }
-
-    private func pass(_ freed: Seq, after index: Int, else from: Seq) -> Seq {
-        guard let backlog, let next = backlog.entries[index...].firstIndex(where: { $0.from != nil }) else {
+        guard case .entry(let next) = heir else {
+            backlog.entries.remove(at: index)
             return freed
         }
         backlog.entries[next].from = freed
+        backlog.entries.remove(at: index)
         return from
     }
 
-    /// Keeps what may never be dropped (RULES 10): the session's own frames stay, its replies wait for the sync.
+    private enum Heir {
+        case entry(Int)
+        /// The frame that is about to be queued.
+        case newFrame
+    }
+
+    /// Who is next in the order of changes behind a frame that goes; nil where that is a page, whose `from` cannot change.
+    private func heir(of freed: Seq, from start: Int) -> Heir? {
+        guard let backlog else { return .newFrame }
+        for index in backlog.entries.indices.dropFirst(start) where backlog.entries[index].seq > freed {
+            return backlog.entries[index].from == nil ? nil : .entry(index)
+        }
+        return .newFrame
+    }
+
+    /// Keeps what may never be dropped (RULES 10): frames without a place in the order of changes stay, replies wait for the
+    /// sync. A page of the store stays only where nothing before it is dropped.
     ///
-    /// - Returns: how many replies wait now.
-    mutating func dropChanges(size: (QueueEntry) -> Int) -> Int {
+    /// - Returns: up to where the pages that stay lead, 0 where none does; and the first change whose answer waits.
+    mutating func dropChanges(size: (QueueEntry) -> Int) -> (through: Seq, firstReply: Seq) {
         let entries = (first.map { [$0] } ?? []) + (backlog.map { Array($0.entries) } ?? [])
         first = nil
         backlog?.entries = []
         backlog?.bytes = 0
         var replies: [SharedFrame] = []
+        var through: Seq = 0
+        var isBroken = false
         for entry in entries {
             switch entry {
-            case .change: break
-            case .reply(let frame, _): replies.append(frame)
-            case .own: append(entry) { size(entry) }
+            case .change: isBroken = true
+            case .reply(let frame, _):
+                if !frame.isUnchanged { isBroken = true }
+                replies.append(frame)
+            case .own(let frame) where frame.through == 0 || !isBroken:
+                through = max(through, frame.through)
+                append(entry) { size(entry) }
+            case .own: break
             }
         }
         if !replies.isEmpty { openBacklog().waiting.insert(contentsOf: replies, at: 0) }
         closeBacklogIfEmpty()
-        return replies.count
+        return (through, replies.lazy.filter { !$0.isUnchanged }.map(\.seq).min() ?? .max)
     }
 
     mutating func removeAll() {
@@ -131,7 +150,7 @@ struct OutputQueue {
     /// - Parameter isOwn: whether a frame answers this session's own command.
     mutating func hold(_ frame: SharedFrame, size: Int, byteLimit: Int, isOwn: (SharedFrame) -> Bool) {
         let backlog = openBacklog()
-        let index = backlog.waiting.lastIndex { $0.seq <= frame.seq }.map { $0 + 1 } ?? 0
+        let index = backlog.waiting.lastIndex { !frame.precedes($0) }.map { $0 + 1 } ?? 0
         backlog.waiting.insert(frame, at: index)
         backlog.waitingBytes += size
         if backlog.waitingBytes > byteLimit { dropWaiting(isOwn: isOwn) }

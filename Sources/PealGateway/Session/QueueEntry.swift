@@ -15,11 +15,21 @@ enum QueueEntry {
         if case .change(let frame, _) = self { frame.subject } else { nil }
     }
 
-    /// Nil for what has no place in the order of changes.
+    /// Up to where a client that has it is complete; 0 for what has no place in the order of changes.
+    var seq: Seq {
+        switch self {
+        case .change(let frame, _): frame.seq
+        case .reply(let frame, _): frame.isPlaced ? frame.seq : 0
+        case .own(let frame): frame.through
+        }
+    }
+
+    /// Nil for what has no place in the order of changes, and for a page, where it is written already.
     var from: Seq? {
         get {
             switch self {
-            case .change(_, let from), .reply(_, let from): from
+            case .change(_, let from): from
+            case .reply(let frame, let from): frame.isPlaced ? from : nil
             case .own: nil
             }
         }

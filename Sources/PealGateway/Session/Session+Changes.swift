@@ -30,27 +30,33 @@ extension Session {
     private mutating func take(_ frame: SharedFrame) -> SessionAction {
         let publication = frame.publication
         let isOwn = isOwn(frame)
-        if case .unchanged = publication.content {
-            if isOwn { answer(with: frame) }
+        if case .unchanged(let command) = publication.content {
+            guard isOwn else { return .none }
+            // The answer names a seq; a client that takes it over must have everything up to it.
+            if case .failed = command {} else if publication.seq > seq { return wait(frame) }
+            answer(with: frame)
             return .none
         }
         guard publication.seq > seq else {
             // Known already, by a page of the store or because a bus repeats; only the first makes an answer due.
-            if isOwn, unanswered > 0 { answer(with: frame) }
+            if isOwn, publication.seq > answeredSeq { answer(with: frame) }
             return .none
         }
-        guard publication.from <= seq else {
-            phase = .gapped
-            hold(frame)
-            return .awaitGap
-        }
+        guard publication.from <= seq else { return wait(frame) }
         seq = publication.seq
         if isOwn { answer(with: frame) } else { enqueue(frame) }
         return .none
     }
 
+    private mutating func wait(_ frame: SharedFrame) -> SessionAction {
+        phase = .gapped
+        hold(frame)
+        return .awaitGap
+    }
+
     private mutating func answer(with frame: SharedFrame) {
         if unanswered > 0 { unanswered -= 1 }
+        if !frame.isUnchanged { answeredSeq = frame.seq }
         let entry = QueueEntry.reply(frame, from: frame.publication.from)
         queue.append(entry) { [self] in size(of: entry) }
     }
@@ -75,10 +81,10 @@ extension Session {
 
     /// The reader is too slow for single frames: they are dropped, and the store is read once it has caught up (promise 5).
     private mutating func overflow() {
-        let replies = queue.dropChanges { [self] in size(of: $0) }
-        unanswered = UInt8(clamping: Int(unanswered) + replies)
+        let kept = queue.dropChanges { [self] in size(of: $0) }
         queue.dropWaiting { [id] in $0.publication.origin?.session == id }
-        seq = sentSeq
+        seq = max(sentSeq, kept.through)
+        answeredSeq = min(answeredSeq, kept.firstReply - 1)
         phase = .behind
         flags.insert(.overflowed)
     }

@@ -45,6 +45,8 @@ struct Session {
     var seq: Seq = 0
     /// The last change that was handed to the transport.
     var sentSeq: Seq = 0
+    /// The last own change that was answered.
+    var answeredSeq: Seq = 0
     var queue = OutputQueue()
     var expiresAt: Timestamp?
     var expiry: Tick = .max
@@ -97,7 +99,7 @@ extension Session {
                 guard let bytes = frame.bytes(on: wire, tag: tag, from: from) else { continue }
                 return OutputFrame(bytes: bytes, change: frame)
             case .reply(let frame, let from):
-                sentSeq = max(sentSeq, min(frame.seq, seq))
+                if !frame.isUnchanged { sentSeq = max(sentSeq, frame.seq) }
                 return OutputFrame(bytes: bytes(of: frame, from: from))
             case .own(let frame):
                 sentSeq = max(sentSeq, frame.through)

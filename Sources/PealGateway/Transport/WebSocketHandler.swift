@@ -27,6 +27,8 @@ final class WebSocketHandler: StreamHandler {
     func take(_ bytes: ByteBuffer) {
         if unread != nil {
             unread?.writeImmutableBuffer(bytes)
+            // The end of a connection brings in all that the kernel holds.
+            if unread?.readableBytes ?? 0 > 65_536 { context?.close(promise: nil) }
             return
         }
         parse(bytes)

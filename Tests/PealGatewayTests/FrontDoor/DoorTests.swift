@@ -97,8 +97,8 @@ import Testing
             #expect(try await connection.get("/notifications").body == "ok /notifications")
             #expect(try await connection.get("/v1/notifications?x=1").body == "ok /v1/notifications")
             try await connection.send(
-                "POST /v1/sync HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" + RawConnection.request("/b"))
-            #expect(try await connection.answer().body == "ok /v1/sync")
+                "POST /v1/reads HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" + RawConnection.request("/b"))
+            #expect(try await connection.answer().body == "ok /v1/reads")
             #expect(try await connection.answer().body == "ok /b")
             await connection.close()
         }
@@ -159,6 +159,8 @@ import Testing
                 RawConnection.request("/sse/notifications", fields: ["Content-Length: 3"]) + "abc", "400",
                 "body_not_allowed"
             ),
+            ("POST /v1/sync HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", "405", "method_not_allowed"),
+            ("DELETE /v1/ws HTTP/1.1\r\nHost: a\r\n\r\n", "405", "method_not_allowed"),
         ]
         try await TestServer.with {
             $0.origins = ["https://app.example"]
@@ -179,6 +181,21 @@ import Testing
                 await connection.close()
             }
             #expect(try await eventually { await server.memberCount == 0 })
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func theAnswerToAHeadHasNoBody(isLater: Bool) async throws {
+        try await TestServer.with { server in
+            let connection = try await server.connect()
+            if isLater { _ = try await connection.get("/first") }
+            try await connection.send("HEAD /v1/sse HTTP/1.1\r\nHost: a\r\n\r\n")
+            let head = try await connection.head()
+            #expect(head.hasPrefix("HTTP/1.1 405 "))
+            #expect(head.contains("Allow: GET\r\n"))
+            try await connection.end()
+            #expect(connection.unread.isEmpty)
+            await connection.close()
         }
     }
 

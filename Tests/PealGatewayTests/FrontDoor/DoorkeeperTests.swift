@@ -74,6 +74,27 @@ import Testing
         #expect(answer.status.code == 400)
     }
 
+    @Test(
+        arguments: [
+            (["content-length": "0"], true), (["content-length": "0,0"], false), (["content-length": "00"], false),
+            (["content-length": "0", "Content-Length": "5"], false), (["transfer-encoding": "chunked"], false),
+            (["transfer-encoding": ""], false), ([:], true),
+        ] as [(KeyValuePairs<String, String>, Bool)])
+    func aBodyIsRefusedHoweverItIsAnnounced(fields: KeyValuePairs<String, String>, isAllowed: Bool) {
+        let doorkeeper = Doorkeeper(GatewaySettings())
+        let announced = fields.map { ($0.key.lowercased(), $0.value) }
+        let poll = head("/v1/sync", announced + [("authorization", "bearer t")])
+        let preflight = head(
+            "/v1/sync", method: "OPTIONS", announced + [("origin", "a"), ("access-control-request-method", "GET")])
+        for request in [poll, preflight] {
+            var status: UInt = 200
+            if case .answer(let answer) = doorkeeper.admit(request, isDraining: false, hasRoom: true) {
+                status = answer.status.code
+            }
+            #expect((status == 400) == !isAllowed)
+        }
+    }
+
     @Test func limitsAndWaits() {
         let doorkeeper = Doorkeeper(GatewaySettings())
         let poll = head("/v1/sync?wait=9999&limit=500&since=x", [("authorization", "bearer t")])
