@@ -40,6 +40,7 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     private var held: [HTTPServerRequestPart] = []
     private var outstanding = 0
     private var isReceiving = false
+    private var owesContinue = false
     private var closesWhenIdle = false
     private var keepsConnection = true
     private var isReadOwed = false
@@ -119,10 +120,18 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             } else {
                 outstanding += 1
                 isReceiving = true
+                // RFC 9110 §10.1.1; nobody behind this handler answers it.
+                owesContinue =
+                    head.version == .http1_1
+                    && head.headers[canonicalForm: "expect"].contains { $0.lowercased() == "100-continue" }
+                sendContinue(context)
                 context.fireChannelRead(wrapInboundOut(part))
             }
         case (.passing, _):
-            if case .end = part { isReceiving = false }
+            if case .end = part {
+                isReceiving = false
+                owesContinue = false
+            }
             context.fireChannelRead(wrapInboundOut(part))
         case (.collecting(let head), .end):
             state = .waiting(head)
@@ -132,6 +141,14 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             held.append(part)
             if held.count > Self.heldLimit { context.close(promise: nil) }
         }
+    }
+
+    /// Lets the client send the body, once all earlier answers have been written.
+    private func sendContinue(_ context: ChannelHandlerContext) {
+        guard owesContinue, outstanding == 1 else { return }
+        owesContinue = false
+        context.writeAndFlush(
+            wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
     }
 
     func read(context: ChannelHandlerContext) {
@@ -202,6 +219,7 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         guard case .end = part else { return }
         lastActive = shard.now
         outstanding = max(0, outstanding - 1)
+        sendContinue(context)
         guard outstanding == 0 else { return }
         if closesWhenIdle {
             context.flush()

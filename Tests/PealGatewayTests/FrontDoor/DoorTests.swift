@@ -104,6 +104,23 @@ import Testing
         }
     }
 
+    @Test func aBodyThatWaitsForItsInvitationGetsIt() async throws {
+        let expecting = "POST /collect HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\nContent-Length: 5\r\n\r\n"
+        try await TestServer.with { server in
+            let connection = try await server.connect()
+            try await connection.send(expecting)
+            #expect(try await connection.head() == "HTTP/1.1 100 Continue\r\n\r\n")
+            try await connection.send("hello")
+            #expect(try await connection.answer().body == "ok /collect")
+            try await connection.send(RawConnection.request("/slow") + expecting)
+            #expect(try await connection.answer().body == "ok /slow")
+            #expect(try await connection.head() == "HTTP/1.1 100 Continue\r\n\r\n")
+            try await connection.send("hello")
+            #expect(try await connection.answer().body == "ok /collect")
+            await connection.close()
+        }
+    }
+
     @Test func whatIsNotHTTPIsRefused() async throws {
         try await TestServer.with { server in
             for text in ["\u{16}\u{03}\u{01}nonsense", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\n\n"] {

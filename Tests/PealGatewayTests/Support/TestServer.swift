@@ -75,6 +75,7 @@ struct TestServer: Sendable {
         let channel = GatewayChannel(gateway: Gateway(hub: hub, verifier: StubVerifier(lifetime: lifetime))) {
             request, writer, _ in
             if request.uri.path == "/slow" { try await Task.sleep(for: .milliseconds(100)) }
+            if request.uri.path == "/collect" { for try await _ in request.body {} }
             let body = ByteBuffer(string: "ok \(request.uri.path)")
             var head = HTTPResponse(status: .ok)
             head.headerFields[.contentLength] = "\(body.readableBytes)"
