@@ -45,6 +45,9 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     private var context: ChannelHandlerContext?
     private var isReadOwed = false
     private var keepsConnection = true
+    private var stall = WriteStall()
+    /// When the next head must be complete.
+    private var headDeadline = Tick.max
 
     init(
         gateway: Gateway, http: HTTP1Channel, shard: LoopShard, passage: EventLoopPromise<Passage>, logger: Logger
@@ -66,7 +69,9 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        shard.add(self, after: gateway.hub.rules.ticks(gateway.settings.headTimeout) + 1)
+        let patience = gateway.hub.rules.ticks(gateway.settings.headTimeout) + 1
+        shard.add(self, after: patience)
+        headDeadline = shard.now.later(by: patience)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { leave() }
@@ -101,8 +106,29 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         switch state {
         case .checking: isReadOwed = true
         case .polling where bytes.readableBytes > HeadParser.byteLimit: isReadOwed = true
+        case .collecting where !context.channel.isWritable: isReadOwed = true
         default: context.read()
         }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        // Later, because it comes in the middle of a write.
+        context.eventLoop.assumeIsolated().execute { self.resume() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    /// The client has read enough answers for its next request to be looked at.
+    private func resume() {
+        guard case .collecting = state, let context, context.channel.isWritable else { return }
+        waitForHead()
+        process()
+        readIfOwed()
+    }
+
+    private func waitForHead() {
+        headDeadline = shard.now.later(by: gateway.hub.rules.ticks(gateway.settings.idleTimeout) + 1)
+        let isWritable = context?.channel.isWritable ?? false
+        shard.setTimer(self, at: isWritable ? headDeadline : shard.now + 1)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -124,7 +150,15 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
 
     override func timeIsUp(at now: Tick) -> Tick? {
         switch state {
-        case .collecting, .ending: context?.close(promise: nil)
+        case .collecting:
+            guard let context else { return nil }
+            let isWritable = context.channel.isWritable
+            let isOver =
+                isWritable
+                ? now >= headDeadline : stall.isOver(context.channel, at: now, limit: gateway.hub.rules.write)
+            guard isOver else { return isWritable ? headDeadline : now + 1 }
+            context.close(promise: nil)
+        case .ending: context?.close(promise: nil)
         case .checking, .polling, .gone: break
         }
         return nil
@@ -133,6 +167,8 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     // MARK: Requests
 
     private func process() {
+        // A client that does not read its answers gets no more of them.
+        guard let context, context.channel.isWritable else { return }
         let (end, head) = bytes.withUnsafeReadableBytes { bytes -> (Int?, RequestHead?) in
             guard let first = bytes.first else { return (nil, nil) }
             // What does not begin like a request is for the HTTP parser to refuse.
@@ -220,6 +256,7 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         state = .gone
         context.fireChannelRead(wrapInboundOut(bytes))
         context.fireChannelReadComplete()
+        readIfOwed()
         stepAside()
     }
 
@@ -238,7 +275,7 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             state = .collecting
             bytes.discardReadBytes()
             if bytes.readableBytes == 0 { bytes = ByteBuffer() }
-            shard.setTimer(self, at: shard.now.later(by: gateway.hub.rules.ticks(gateway.settings.idleTimeout) + 1))
+            waitForHead()
             process()
             return readIfOwed()
         }

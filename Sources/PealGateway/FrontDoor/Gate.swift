@@ -45,6 +45,11 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     private var keepsConnection = true
     private var isReadOwed = false
     private var lastActive: Tick
+    private var stall = WriteStall()
+    /// When the body that is being received must be complete.
+    private var bodyDeadline = Tick.max
+    /// When the connection is closed whatever it is doing.
+    private var lastDeadline = Tick.max
 
     init(gateway: Gateway, shard: LoopShard) {
         self.gateway = gateway
@@ -77,16 +82,40 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     }
 
     override func timeIsUp(at now: Tick) -> Tick? {
-        switch state {
-        case .ending:
-            context?.close(promise: nil)
-            return nil
-        case .passing where outstanding == 0 || isReceiving:
-            guard now - lastActive >= idleTicks else { return lastActive.later(by: idleTicks) }
-            context?.close(promise: nil)
-            return nil
-        default: return now.later(by: idleTicks)
-        }
+        guard let context else { return nil }
+        let isOver =
+            now >= min(bodyDeadline, lastDeadline) || isIdle && now >= lastActive.later(by: idleTicks)
+            || stall.isOver(context.channel, at: now, limit: gateway.hub.rules.write)
+        guard isOver else { return nextCheck(after: now) }
+        context.close(promise: nil)
+        return nil
+    }
+
+    private var isIdle: Bool {
+        guard case .passing = state else { return false }
+        return outstanding == 0 || isReceiving
+    }
+
+    private func nextCheck(after now: Tick) -> Tick {
+        guard let context, context.channel.isWritable else { return now + 1 }
+        return min((isIdle ? lastActive : now).later(by: idleTicks), bodyDeadline, lastDeadline)
+    }
+
+    private func setTimer() { shard.setTimer(self, at: nextCheck(after: shard.now)) }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        // Later, because it comes in the middle of a write.
+        context.eventLoop.assumeIsolated().execute { self.resume() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    /// The client has read enough answers for its next request to be looked at, or has stopped reading.
+    private func resume() {
+        guard let context else { return }
+        setTimer()
+        guard context.channel.isWritable else { return }
+        admit()
+        readIfOwed()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -100,6 +129,9 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             context.close(promise: nil)
         case (is ChannelShouldQuiesceEvent, _):
             closesWhenIdle = true
+            lastDeadline = min(
+                lastDeadline, shard.now.later(by: gateway.hub.rules.ticks(gateway.settings.requestPatience)))
+            setTimer()
         default:
             context.fireUserInboundEventTriggered(event)
         }
@@ -115,6 +147,8 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
         switch (state, part) {
         case (.passing, .head(let head)):
+            bodyDeadline = shard.now.later(by: gateway.hub.rules.ticks(gateway.settings.bodyTimeout) + 1)
+            setTimer()
             if let request = gateway.doorkeeper.gatewayHead(head) {
                 state = .collecting(request)
             } else {
@@ -131,10 +165,12 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             if case .end = part {
                 isReceiving = false
                 owesContinue = false
+                bodyDeadline = .max
             }
             context.fireChannelRead(wrapInboundOut(part))
         case (.collecting(let head), .end):
             state = .waiting(head)
+            bodyDeadline = .max
             admit()
         case (.collecting, _), (.ending, _), (.gone, _): break
         case (.waiting, _), (.checking, _), (.polling, _):
@@ -155,14 +191,15 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         switch state {
         case .waiting, .checking: isReadOwed = true
         case .polling where !held.isEmpty: isReadOwed = true
+        case .passing where !context.channel.isWritable: isReadOwed = true
         default: context.read()
         }
     }
 
     private func admit() {
-        guard case .waiting(let head) = state, outstanding == 0 else { return }
+        guard case .waiting(let head) = state, outstanding == 0, let context, context.channel.isWritable else { return }
         switch gateway.admit(head) {
-        case .ordinary: context?.close(promise: nil)
+        case .ordinary: context.close(promise: nil)
         case .answer(let refusal):
             gateway.refused(refusal, path: head.path)
             answer(refusal)
@@ -228,19 +265,21 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             // After the flush that is about to follow.
             context.eventLoop.assumeIsolated().execute { self.admit() }
         } else {
-            shard.setTimer(self, at: shard.now.later(by: idleTicks))
+            setTimer()
         }
     }
 
     func longPollEnded(_ answer: HTTPAnswer) {
         var answer = answer
-        if !keepsConnection || closesWhenIdle { answer.closesConnection = true }
+        if !keepsConnection { answer.closesConnection = true }
         self.answer(answer)
     }
 
     private func answer(_ answer: HTTPAnswer) {
         guard let context else { return }
         lastActive = shard.now
+        var answer = answer
+        if closesWhenIdle { answer.closesConnection = true }
         context.write(wrapOutboundOut(.head(answer.head)), promise: nil)
         if let body = answer.sentBody { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
         guard answer.closesConnection else {
@@ -249,7 +288,8 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         }
         state = .ending
         held = []
-        shard.setTimer(self, at: shard.now + 2)
+        lastDeadline = shard.now + 2
+        setTimer()
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenSuccess { [weak self] in
             self?.context?.close(mode: .output, promise: nil)
@@ -265,7 +305,7 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         held = []
         for part in parts { take(part, context) }
         if !parts.isEmpty { context.fireChannelReadComplete() }
-        shard.setTimer(self, at: shard.now.later(by: idleTicks))
+        setTimer()
         readIfOwed()
     }
 

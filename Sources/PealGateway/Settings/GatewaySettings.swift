@@ -6,7 +6,7 @@ public struct GatewaySettings: Sendable {
     public var pingInterval: Duration = .seconds(54)
     /// Without a sign of life for this long after a ping is due, a session is closed with 4002.
     public var pongTimeout: Duration = .seconds(60)
-    /// A session whose socket takes no byte for this long is closed with 4004.
+    /// A session whose socket takes no byte for this long is closed with 4004; an HTTP connection is just closed.
     public var writeTimeout: Duration = .seconds(10)
     /// The largest message that a client may send; a refreshed token must fit.
     public var maxMessageBytes = 8192
@@ -20,6 +20,10 @@ public struct GatewaySettings: Sendable {
     public var headTimeout: Duration = .seconds(10)
     /// Without a request for this long a kept-alive connection is closed.
     public var idleTimeout: Duration = .seconds(75)
+    /// For the whole body of a request.
+    public var bodyTimeout: Duration = .seconds(60)
+    /// On shutdown: how long requests on HTTP connections may still take.
+    public var requestPatience: Duration = .seconds(5)
     /// Origins that may connect, such as `https://app.example`; empty for all, because the token is explicit.
     public var origins: [String] = []
     /// Rows of the first page where the client asks for no other number.

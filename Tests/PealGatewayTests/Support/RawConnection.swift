@@ -145,6 +145,11 @@ final class RawConnection: Sendable {
         return (lines + fields).joined(separator: "\r\n") + "\r\n\r\n"
     }
 
+    static func preflight(_ target: String) -> String {
+        "OPTIONS \(target) HTTP/1.1\r\nHost: a\r\nOrigin: http://a.example\r\n"
+            + "Access-Control-Request-Method: GET\r\n\r\n"
+    }
+
     static let upgradeFields = [
         "Upgrade: websocket", "Connection: keep-alive, Upgrade", "Sec-WebSocket-Version: 13",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
