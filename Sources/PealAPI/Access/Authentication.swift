@@ -80,16 +80,7 @@ struct Authentication: Sendable {
 
 extension Problem {
     fileprivate init(_ error: AuthError) {
-        let code =
-            switch error.code {
-            case .missing: "token_missing"
-            case .malformed: "token_malformed"
-            case .invalid: "token_invalid"
-            case .expired: "token_expired"
-            case .notYetValid: "token_not_yet_valid"
-            case .tooLarge: "token_too_large"
-            case .revoked: "token_revoked"
-            }
+        let code = "\(error.code.problemCode)"
         if error.code == .revoked {
             self.init(.forbidden, code, error.message)
         } else {

@@ -21,6 +21,19 @@ public struct Claims: Sendable, Equatable {
 public struct AuthError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Code: String, Sendable, CaseIterable {
         case missing, malformed, invalid, expired, notYetValid, tooLarge, revoked
+
+        /// The stable `code` of a problem (RFC 9457), the same on every path that takes a token.
+        public var problemCode: StaticString {
+            switch self {
+            case .missing: "token_missing"
+            case .malformed: "token_malformed"
+            case .invalid: "token_invalid"
+            case .expired: "token_expired"
+            case .notYetValid: "token_not_yet_valid"
+            case .tooLarge: "token_too_large"
+            case .revoked: "token_revoked"
+            }
+        }
     }
 
     public var code: Code

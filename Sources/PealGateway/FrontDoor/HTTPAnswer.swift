@@ -52,7 +52,7 @@ extension HTTPAnswer {
         var json = JSONWriter()
         json.beginObject()
         json.name("type")
-        json.value("about:blank")
+        json.value("urn:peal:problem:\(code)")
         json.name("title")
         json.value(status.reasonPhrase)
         json.name("status")
@@ -72,12 +72,7 @@ extension HTTPAnswer {
         if error.code == .revoked {
             return problem(.forbidden, "token_revoked", "the user's access has been revoked", failure: .auth)
         }
-        let code: StaticString =
-            switch error.code {
-            case .missing: "token_missing"
-            case .expired: "token_expired"
-            default: "token_invalid"
-            }
+        let code = error.code.problemCode
         // RFC 6750 §3.1: no error code where no token was given.
         let challenge =
             error.code == .missing

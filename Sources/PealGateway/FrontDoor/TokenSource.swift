@@ -48,7 +48,7 @@ enum TokenSource {
         }
         guard tokens.allSatisfy({ $0 == token }) else {
             throw HeadProblem(
-                .problem(.badRequest, "ambiguous_token", "two different tokens were given", failure: .auth))
+                .problem(.badRequest, "token_mismatch", "two different tokens were given", failure: .auth))
         }
         return token
     }

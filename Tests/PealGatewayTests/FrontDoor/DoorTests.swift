@@ -155,7 +155,7 @@ import Testing
             (RawConnection.upgrade(token: "expired"), "401", "token_expired"),
             (RawConnection.upgrade(token: "bad"), "401", "token_invalid"),
             (RawConnection.upgrade(token: "revoked"), "403", "token_revoked"),
-            (RawConnection.upgrade("/ws/notifications?token=user:ana"), "400", "ambiguous_token"),
+            (RawConnection.upgrade("/ws/notifications?token=user:ana"), "400", "token_mismatch"),
             (
                 RawConnection.upgrade(token: nil, fields: ["Sec-WebSocket-Protocol: peal.bearer.user:maria"]), "400",
                 "subprotocol_missing"
