@@ -13,6 +13,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -28,9 +29,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML", "JSON"]),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -54,7 +57,7 @@ let package = Package(
             dependencies: [
                 "PealCore", "PealGateway", "PealAPI", "PealPipeline", "PealSQLite", "PealAuth", "PealMetrics",
                 .product(name: "Configuration", package: "swift-configuration"),
-                hummingbird, hummingbirdCore, lifecycle, signals, logging, metrics, crypto,
+                hummingbird, hummingbirdCore, httpTypes, lifecycle, signals, logging, metrics, crypto,
             ] + nio
         ),
         .target(
@@ -63,12 +66,13 @@ let package = Package(
                 "PealCore", "PealAuth",
                 .product(name: "BasicContainers", package: "swift-collections"),
                 .product(name: "DequeModule", package: "swift-collections"),
-                hummingbirdCore, lifecycle, logging, metrics, crypto,
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                hummingbirdCore, httpTypes, lifecycle, logging, metrics, crypto,
             ] + nio
         ),
         .target(
             name: "PealAPI",
-            dependencies: ["PealCore", "PealAuth", "PealPipeline", hummingbird, logging, metrics] + nio,
+            dependencies: ["PealCore", "PealAuth", "PealPipeline", hummingbird, httpTypes, logging, metrics] + nio,
             exclude: ["Pages"],
             plugins: ["EmbedPages"]
         ),

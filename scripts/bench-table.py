@@ -54,7 +54,7 @@ def one_round(folder):
     os.mkdir(data)
     store = subprocess.run([f"{folder}/store", data, "200000"], check=True, capture_output=True, text=True).stdout
     shutil.rmtree(data)
-    floor_rate = number(r"256 to a commit: ([\d,]+)", store)
+    floor_rate = number(r"256 to a commit:\s+([\d,]+)", store)
     batched = bench("ingest", "--clients", "8", "--batch", "256", "--duration", "10s")["creates (/s)"]
     figures["C loop on SQLite, 256 to a commit (/s)"] = floor_rate
     figures["durable creates, 256 a request (/s)"] = batched

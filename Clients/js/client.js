@@ -38,7 +38,7 @@ const openers = { websocket: openWebSocket, sse: openEventStream, longpoll: open
 /**
  * A live inbox. Events: `change` (anything below differs), `notification` (a row to announce), `count`
  * (`{unread, unseen}`), `state` (the connection), `error`, `frame` and `sent` (everything that
- * goes over the wire, for a log), `presence`, `typing`, and `message` for JSON that other systems published for this user.
+ * goes over the wire, for a log), and `message` for JSON of a type that this client does not know.
  */
 export class PealClient {
   #options
@@ -165,14 +165,6 @@ export class PealClient {
     return this.#row('unarchive', [id])
   }
 
-  /**
-   * @param {string} id
-   * @param {Date} until
-   */
-  snooze(id, until) {
-    return this.#row('snooze', [id], { until: until.toISOString() })
-  }
-
   /** @param {string} id */
   delete(id) {
     return this.#row('delete', [id])
@@ -193,19 +185,6 @@ export class PealClient {
     // A first page that came over a socket does not say where the next one begins.
     if (this.#inbox.nextCursor === null) await this.list()
     if (this.#inbox.nextCursor !== null) await this.list({ cursor: this.#inbox.nextCursor })
-  }
-
-  /**
-   * @param {string} topic
-   * @param {boolean} isTyping
-   */
-  typing(topic, isTyping) {
-    if (this.#socket) this.#send(this.#socket, { type: 'typing', topic, is_typing: isTyping })
-  }
-
-  /** @param {string[]} userIds */
-  watchPresence(userIds) {
-    if (this.#socket) this.#send(this.#socket, { type: 'watch_presence', user_ids: userIds })
   }
 
   /**
@@ -238,10 +217,9 @@ export class PealClient {
   /**
    * @param {string} type
    * @param {string[]} ids
-   * @param {Record<string, any>} [fields]
    */
-  #row(type, ids, fields) {
-    return ids.length === 0 ? Promise.resolve({ type: 'ok' }) : this.#execute(rowCommand(type, ids, fields))
+  #row(type, ids) {
+    return ids.length === 0 ? Promise.resolve({ type: 'ok' }) : this.#execute(rowCommand(type, ids))
   }
 
   /** @param {Command} command */
@@ -358,8 +336,7 @@ export class PealClient {
     this.#emitter.emit('frame', received)
     const { frame, settle } = this.#commands.reply(received)
     if (frame.type === 'token_expiring') this.#renewInTime()
-    if (frame.type === 'presence' || frame.type === 'typing') this.#emitter.emit(frame.type, frame.data)
-    else if (frame.seq === undefined && !protocolTypes.has(frame.type)) this.#emitter.emit('message', frame)
+    if (frame.seq === undefined && !protocolTypes.has(frame.type)) this.#emitter.emit('message', frame)
     if (frame.type === 'error' && frame.id === undefined) this.#emitter.emit('error', frame)
     this.#apply(frame)
     settle()
@@ -445,4 +422,4 @@ export class PealClient {
   }
 }
 
-const protocolTypes = new Set(['pong', 'error', 'token_expiring', 'token_refreshed', 'presence', 'typing'])
+const protocolTypes = new Set(['pong', 'error', 'token_expiring', 'token_refreshed'])

@@ -12,29 +12,28 @@ import { PealError, errorFrom, request } from './http.js'
 
 /** @type {Record<string, string>} */
 const paths = {
-  mark_read: 'read', mark_unread: 'unread', mark_seen: 'seen', archive: 'archive', unarchive: 'unarchive', snooze: 'snooze',
+  mark_read: 'read', mark_unread: 'unread', mark_seen: 'seen', archive: 'archive', unarchive: 'unarchive',
 }
 
 /** @type {Record<string, string>} */
 const updates = {
   mark_read: 'read', mark_unread: 'unread', mark_seen: 'seen', archive: 'archived', unarchive: 'unarchived',
-  snooze: 'snoozed', delete: 'deleted',
+  delete: 'deleted',
 }
 
 /**
  * @param {string} type
  * @param {string[]} ids
- * @param {Record<string, any>} [fields]
  * @returns {Command}
  */
-export function rowCommand(type, ids, fields = {}) {
+export function rowCommand(type, ids) {
   const target = ids.length === 1 ? { notification_id: ids[0] } : { notification_ids: ids }
   return {
-    frame: { type, ...target, ...fields },
+    frame: { type, ...target },
     requests: ids.map((id) => ({
       method: type === 'delete' ? 'DELETE' : 'POST',
       path: `/v1/notifications/${encodeURIComponent(id)}${type === 'delete' ? '' : `/${paths[type]}`}`,
-      body: type === 'delete' ? undefined : fields,
+      body: type === 'delete' ? undefined : {},
     })),
     effect: { update_type: updates[type], notification_ids: ids },
   }

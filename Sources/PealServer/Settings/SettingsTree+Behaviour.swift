@@ -78,8 +78,8 @@ extension SettingsTree {
         public let delay = Setting(
             "drain.delay", .duration(.zero ... .seconds(600)), default: .zero,
             """
-            After SIGTERM: how long `/health/ready` says no while everything is still served, so that load balancers \
-            can look away first.
+            After SIGTERM: how long sessions and requests go on while `/health/ready` says no and new sessions are \
+            refused, so that load balancers can look away first.
             """)
         public let duration = Setting(
             "drain.duration", .duration(.zero ... .seconds(600)), default: .seconds(5),
