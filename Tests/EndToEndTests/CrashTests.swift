@@ -37,7 +37,7 @@ import Testing
                     for device in 0..<2 { group.addTask { await run.live(user, device, token: tokens[user] ?? "") } }
                 }
                 group.addTask { try await run.killAndRestart(rounds) }
-                group.addTask { await run.finish() }
+                group.addTask { try await run.finish() }
                 try await group.waitForAll()
             }
             return try await run.verdict(tokens)

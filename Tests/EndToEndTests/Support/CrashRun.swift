@@ -73,13 +73,6 @@ final class CrashRun: Sendable {
         try await Task.sleep(for: .milliseconds(300))
     }
 
-    /// A last event for each user, so that clients which wait for nothing notice the end.
-    private func ringOff() async {
-        for user in users {
-            await acknowledge(#"{"user_id":"\#(user)","type":"end","message":"end"}"#, user: user, key: "end-\(user)")
-        }
-    }
-
     /// Posts until the killing ends; repeats each request with the same key until it is acknowledged.
     func produce(_ index: Int) async {
         defer { isProducing.withLock { $0 -= 1 } }
@@ -101,10 +94,15 @@ final class CrashRun: Sendable {
         }
     }
 
-    /// Waits for the producers, then rings off.
-    func finish() async {
-        while isProducing.withLock({ $0 }) > 0 { try? await Task.sleep(for: .milliseconds(10)) }
-        await ringOff()
+    /// Once the producers have ended and the last commands have landed: a last event for each user, up to which its clients
+    /// must come.
+    func finish() async throws {
+        while isProducing.withLock({ $0 }) > 0 { try await Task.sleep(for: .milliseconds(10)) }
+        try await Task.sleep(for: .milliseconds(500))
+        for user in users {
+            await acknowledge(#"{"user_id":"\#(user)","type":"end","message":"end"}"#, user: user, key: "end-\(user)")
+            try await noteHead(of: user)
+        }
     }
 
     private func acknowledge(_ body: String, user: String, key name: String) async {
@@ -172,7 +170,6 @@ final class CrashRun: Sendable {
             }
             // A client that has nothing to wait for asks now and then, so that it notices the end of the run.
             if isProducing.withLock({ $0 }) == 0 {
-                try await noteHead(of: user)
                 try await stream.send(#"{"type":"get_unread_count"}"#)
                 try await Task.sleep(for: .milliseconds(20))
             }
