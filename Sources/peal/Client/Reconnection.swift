@@ -37,7 +37,7 @@ struct Reconnection: Sendable {
     }
 
     private mutating func refused(_ answer: WebSocketAnswer, _ random: Double) -> Decision {
-        let message = "the server refused the connection (\(answer.status))"
+        let message = "the server refused the connection: \(answer.detail ?? "no reason given") (\(answer.status))"
         switch answer.status {
         case 401, 403: return .stop(Failure(.notAuthorised, message))
         case 429, 502...504:

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import NIOCore
+import PealCore
 
 /// The opening handshake of RFC 6455 §4, from the client's side.
 struct WebSocketHandshake: Sendable {
@@ -41,20 +42,23 @@ struct WebSocketHandshake: Sendable {
     }
 }
 
-/// The head of the server's answer.
+/// The server's answer: its head, and where it refuses the problem in its body (RFC 9457).
 struct WebSocketAnswer: Sendable, Equatable {
     var status: Int
     private var headers: [String: String] = [:]
+    /// What the server says about a refusal.
+    private(set) var detail: String?
 
     static let headByteLimit = 16 << 10
 
-    /// Takes the head off the front of a buffer; nil where it is not all there.
+    /// Takes the answer off the front of a buffer; nil where it is not all there.
     static func read(from buffer: inout ByteBuffer) throws(Failure) -> Self? {
         guard let end = buffer.readableBytesView.firstRange(of: "\r\n\r\n".utf8) else {
             guard buffer.readableBytes < headByteLimit else { throw Failure("the answer's head does not end") }
             return nil
         }
-        let head = buffer.readString(length: end.upperBound - buffer.readerIndex) ?? ""
+        var rest = buffer
+        let head = rest.readString(length: end.upperBound - buffer.readerIndex) ?? ""
         var lines = head.split(separator: "\r\n")[...]
         let words = (lines.popFirst() ?? "").split(separator: " ")
         guard words.count > 1, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]) else {
@@ -66,6 +70,11 @@ struct WebSocketAnswer: Sendable, Equatable {
             guard parts.count == 2 else { continue }
             answer.headers[parts[0].lowercased()] = parts[1].trimmingCharacters(in: .whitespaces)
         }
+        if status != 101, let length = answer["content-length"].flatMap(Int.init), length <= headByteLimit {
+            guard let body = rest.readSlice(length: length) else { return nil }
+            answer.detail = (try? JSON.parse(body.readableBytesView))?["detail"]?.string
+        }
+        buffer = rest
         return answer
     }
 

@@ -6,8 +6,8 @@ import Testing
 @Suite struct ReconnectionTests {
     var machine = Reconnection(renewsTokens: true)
 
-    private func refusal(_ head: String) throws -> WebSocketEnd {
-        var buffer = ByteBuffer(string: head + "\r\n\r\n")
+    private func refusal(_ head: String, _ body: String = "") throws -> WebSocketEnd {
+        var buffer = ByteBuffer(string: head + "\r\n\r\n" + body)
         return .refused(try #require(try WebSocketAnswer.read(from: &buffer)))
     }
 
@@ -33,6 +33,16 @@ import Testing
         #expect(delay(machine.decision(after: broken, random: 0)) == .zero)
         machine.opened()
         #expect(delay(machine.decision(after: broken, random: 0.5)) == .milliseconds(250))
+    }
+
+    @Test mutating func aRefusalIsShownWithItsReason() throws {
+        let problem = #"{"status":401,"detail":"the token has expired"}"#
+        let end = try refusal("HTTP/1.1 401 Unauthorized\r\nContent-Length: \(problem.utf8.count)", problem)
+        #expect(
+            failure(machine.decision(after: end))?.message
+                == "the server refused the connection: the token has expired (401)")
+        var half = ByteBuffer(string: "HTTP/1.1 401 Unauthorized\r\nContent-Length: 10\r\n\r\n{")
+        #expect(try WebSocketAnswer.read(from: &half) == nil)
     }
 
     @Test mutating func aDrainingServerSaysWhenToComeBack() {
