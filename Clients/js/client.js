@@ -1,7 +1,7 @@
 import { Commands, listCommand, markAllCommand, overHTTP, rowCommand } from './commands.js'
 import { Emitter } from './emitter.js'
 import { browserEnvironment, listenToBrowser } from './environment.js'
-import { request } from './http.js'
+import { address, errorFrom, request } from './http.js'
 import { applyFrame, emptyInbox, listed, resumeFrom } from './inbox.js'
 import { named, openLongPoll } from './longpoll.js'
 import { Machine } from './machine.js'
@@ -197,6 +197,17 @@ export class PealClient {
     const frame = { type: 'refresh_token', token: this.#tokens.current }
     if (this.#socket) await this.#execute({ frame, requests: [], effect: {} })
     else if (this.state.phase === 'stopped') this.connect()
+  }
+
+  /**
+   * An address for one request within 30 s that needs no header: for an `EventSource`, or a WebSocket without sub-protocol.
+   * @param {'/sse/notifications' | '/ws/notifications'} [path]
+   */
+  async ticketAddress(path = '/sse/notifications') {
+    await this.#tokens.get(false)
+    const answer = await request(this.#server, 'POST', '/v1/tickets')
+    if (answer.status !== 201) throw errorFrom(answer)
+    return address(this.#options.url, path, { ticket: answer.body.ticket, since: resumeFrom(this.#inbox) })
   }
 
   /** @param {TransportName[]} [transports] */

@@ -10,6 +10,7 @@ public struct API: Sendable {
     private let store: any Store
     private let pipeline: Pipeline
     private let signer: TokenSigner?
+    private let tickets: TicketBook
     private let settings: APISettings
     private let clock: @Sendable () -> Timestamp
     private let readiness: @Sendable () async -> Readiness
@@ -17,10 +18,11 @@ public struct API: Sendable {
 
     /// - Parameters:
     ///   - signer: makes the demo page's tokens; used with `--dev` only.
+    ///   - tickets: the gateway's; without them, tickets that nobody redeems.
     ///   - readiness: asked by `GET /health` and `GET /health/ready`.
     public init(
         pipeline: Pipeline, store: any Store, verifier: any TokenVerifier, keyring: APIKeyring,
-        signer: TokenSigner? = nil, settings: APISettings = APISettings(),
+        signer: TokenSigner? = nil, tickets: TicketBook? = nil, settings: APISettings = APISettings(),
         clock: @escaping @Sendable () -> Timestamp, readiness: @escaping @Sendable () async -> Readiness,
         version: String
     ) {
@@ -28,6 +30,7 @@ public struct API: Sendable {
         self.store = store
         self.pipeline = pipeline
         self.signer = signer
+        self.tickets = tickets ?? TicketBook(clock: clock)
         self.settings = settings
         self.clock = clock
         self.readiness = readiness
@@ -41,6 +44,7 @@ public struct API: Sendable {
         InboxRoutes(authentication: authentication, store: store).add(to: &routes)
         MarkRoutes(authentication: authentication, store: store).add(to: &routes)
         UserRoutes(authentication: authentication, store: store).add(to: &routes)
+        TicketRoutes(authentication: authentication, tickets: tickets).add(to: &routes)
         HealthRoutes(readiness: readiness, version: version).add(to: &routes)
         SiteRoutes(site: Site(), isDevelopment: settings.isDevelopment, version: version).add(to: &routes)
         DemoRoutes(signer: signer, store: store, pipeline: pipeline, settings: settings, clock: clock).add(to: &routes)

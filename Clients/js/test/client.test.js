@@ -476,3 +476,20 @@ describe('resuming', () => {
     assert.deepEqual(told, ['n00001@1'])
   })
 })
+
+describe('A ticket instead of a header', () => {
+  test('it stands in the address of one request, beside the cursor', async () => {
+    const { client, network } = await connected()
+    await network.publish(network.like('João'))
+    const sse = new URL(await client.ticketAddress())
+    assert.deepEqual([sse.pathname, Object.fromEntries(sse.searchParams)], ['/sse/notifications', { ticket: 'k1', since: 'e1.1' }])
+    assert.equal(new URL(await client.ticketAddress('/ws/notifications')).pathname, '/ws/notifications')
+    assert.equal(network.requests.at(-1).headers.Authorization, 'Bearer t1')
+  })
+
+  test('a refusal is an error', async () => {
+    const { client, network } = await connected()
+    network.overrides.set('/v1/tickets', { status: 429, body: { code: 'too_many_tickets', detail: 'wait' } })
+    await assert.rejects(client.ticketAddress(), { status: 429, code: 'too_many_tickets', message: 'wait' })
+  })
+})

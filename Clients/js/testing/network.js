@@ -70,6 +70,7 @@ export class FakeNetwork {
 
   #route({ method, path, query, headers, body }, signal) {
     if (path === '/v1/notifications/unread-count') return answer(200, this.inbox.counts)
+    if (path === '/v1/tickets' && method === 'POST') return answer(201, { ticket: 'k1', expires_at: '2026-01-15T10:30:30.000Z' })
     if (path === '/v1/sync') return this.#sync(query, signal)
     if (path === '/sse/notifications') return this.#stream(query, signal)
     if (path === '/v1/notifications') {

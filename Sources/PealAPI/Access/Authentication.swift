@@ -27,6 +27,14 @@ struct Authentication: Sendable {
         return user
     }
 
+    /// What the token of a user says; an API key will not do, because what it opens has no end.
+    func claims(of request: Request) async throws(Problem) -> Claims {
+        let token = try Self.token(of: request, allowsQuery: false)
+        guard Self.looksLikeKey(token) else { return try await claims(token) }
+        _ = try key(token, scope: .actAs)
+        throw Problem(.forbidden, "user_token_required", "this needs a user's token; an API key is not enough")
+    }
+
     /// The API key of a producer.
     func key(of request: Request, scope: Scope) async throws(Problem) -> APIKeyRecord {
         let token = try Self.token(of: request, allowsQuery: false)
@@ -79,7 +87,7 @@ struct Authentication: Sendable {
 }
 
 extension Problem {
-    fileprivate init(_ error: AuthError) {
+    init(_ error: AuthError) {
         let code = "\(error.code.problemCode)"
         if error.code == .revoked {
             self.init(.forbidden, code, error.message)

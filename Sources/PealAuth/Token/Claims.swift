@@ -21,6 +21,8 @@ public struct Claims: Sendable, Equatable {
 public struct AuthError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Code: String, Sendable, CaseIterable {
         case missing, malformed, invalid, expired, notYetValid, tooLarge, revoked
+        /// A one-time ticket that is unknown, used or too old.
+        case ticket
 
         /// The stable `code` of a problem (RFC 9457), the same on every path that takes a token.
         public var problemCode: StaticString {
@@ -32,6 +34,7 @@ public struct AuthError: Error, Sendable, Equatable, CustomStringConvertible {
             case .notYetValid: "token_not_yet_valid"
             case .tooLarge: "token_too_large"
             case .revoked: "token_revoked"
+            case .ticket: "ticket_invalid"
             }
         }
     }

@@ -94,7 +94,7 @@ struct Doorkeeper: Sendable {
         let query = QueryString(of: head.target)
         let offer = SubprotocolOffer(head)
         do throws(HeadProblem) {
-            let token = try TokenSource.token(head, query: query, offer: path == .webSocket ? offer : nil)
+            let credential = try TokenSource.credential(head, query: query, offer: path == .webSocket ? offer : nil)
             let limit = try Self.limit(query, default: firstPageLimit)
             let kind: GatewayRequest.Kind =
                 switch path {
@@ -106,7 +106,8 @@ struct Doorkeeper: Sendable {
             let lastEventID = path == .eventStream ? head.field("last-event-id") : nil
             return .gateway(
                 GatewayRequest(
-                    kind: kind, token: token, since: lastEventID ?? query["since"], limit: limit, corsFields: cors,
+                    kind: kind, credential: credential, since: lastEventID ?? query["since"], limit: limit,
+                    corsFields: cors,
                     keepsConnection: head.isHTTP11 && !head.list("connection", contains: "close")))
         } catch {
             return .answer(error.answer)

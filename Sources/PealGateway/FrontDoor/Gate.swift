@@ -211,7 +211,7 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     private func check(_ request: GatewayRequest, path: String) {
         state = .checking
         keepsConnection = request.keepsConnection
-        TokenCheck.run(request.token, verifier: gateway.verifier, on: shard.loop) { result in
+        TokenCheck.run(request.credential, gateway: gateway, on: shard.loop) { result in
             guard case .checking = self.state else { return }
             switch result {
             case .success(let claims): self.open(request, claims)

@@ -8,12 +8,16 @@ public final class Gateway: Sendable {
     /// Where admitted sessions live.
     public let hub: Hub
     let verifier: any TokenVerifier
+    let tickets: TicketBook?
     let doorkeeper: Doorkeeper
 
     /// Uses the hub's settings.
-    public init(hub: Hub, verifier: any TokenVerifier) {
+    ///
+    /// - Parameter tickets: those that the API makes; without them every ticket is refused.
+    public init(hub: Hub, verifier: any TokenVerifier, tickets: TicketBook? = nil) {
         self.hub = hub
         self.verifier = verifier
+        self.tickets = tickets
         doorkeeper = Doorkeeper(hub.settings)
     }
 

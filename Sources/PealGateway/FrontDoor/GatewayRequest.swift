@@ -11,7 +11,7 @@ struct GatewayRequest: Sendable {
     }
 
     var kind: Kind
-    var token: String
+    var credential: Credential
     /// The cursor as the client wrote it.
     var since: String?
     var limit: Int
@@ -19,6 +19,13 @@ struct GatewayRequest: Sendable {
     var corsFields: [(String, String)]
     /// Whether the client wants the connection back.
     var keepsConnection: Bool
+}
+
+/// What a client shows to be let in.
+enum Credential: Sendable, Equatable {
+    case token(String)
+    /// Good for one use (RULES 40).
+    case ticket(String)
 }
 
 /// What the front door makes of a head.

@@ -1,9 +1,28 @@
 import NIOCore
 import PealAuth
 
-/// Checks a token: at once where it is known, else in a task that comes back to the loop.
+/// Checks what a client shows: at once where it is known, else in a task that comes back to the loop.
 enum TokenCheck {
     static func run(
+        _ credential: Credential, gateway: Gateway, on loop: any EventLoop,
+        then take: @escaping (Result<Claims, AuthError>) -> Void
+    ) {
+        switch credential {
+        case .token(let token): run(token, verifier: gateway.verifier, on: loop, then: take)
+        case .ticket(let ticket): take(redeem(ticket, tickets: gateway.tickets))
+        }
+    }
+
+    private static func redeem(_ ticket: String, tickets: TicketBook?) -> Result<Claims, AuthError> {
+        do throws(AuthError) {
+            guard let tickets else { throw AuthError(.ticket, "tickets are not taken here") }
+            return .success(try tickets.redeem(ticket))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private static func run(
         _ token: String, verifier: any TokenVerifier, on loop: any EventLoop,
         then take: @escaping (Result<Claims, AuthError>) -> Void
     ) {

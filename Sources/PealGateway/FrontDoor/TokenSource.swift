@@ -24,15 +24,18 @@ struct SubprotocolOffer {
     }
 }
 
-/// Where the token is (RULES 40): header before sub-protocol before query; two that differ are refused.
+/// Where the token is (RULES 40): header before sub-protocol before query; two that differ are refused, and so is a ticket
+/// beside a token.
 enum TokenSource {
-    static func token(_ head: RequestHead, query: QueryString, offer: SubprotocolOffer?) throws(HeadProblem) -> String {
-        var tokens: [String] = []
+    static func credential(
+        _ head: RequestHead, query: QueryString, offer: SubprotocolOffer?
+    ) throws(HeadProblem) -> Credential {
+        var credentials: [Credential] = []
         for field in head.fields where field.name == "authorization" {
             guard let token = bearer(field.value) else {
                 throw HeadProblem(.refused(AuthError(.malformed, "Authorization is not a bearer token")))
             }
-            tokens.append(token)
+            credentials.append(.token(token))
         }
         if let offer {
             guard offer.tokens.isEmpty || offer.hasPeal else {
@@ -40,17 +43,18 @@ enum TokenSource {
                     .problem(
                         .badRequest, "subprotocol_missing", "peal.bearer is offered without peal.v1", failure: .auth))
             }
-            tokens += offer.tokens
+            credentials += offer.tokens.map(Credential.token)
         }
-        tokens += query.all("token").filter { !$0.isEmpty }
-        guard let token = tokens.first else {
+        credentials += query.all("token").filter { !$0.isEmpty }.map(Credential.token)
+        credentials += query.all("ticket").filter { !$0.isEmpty }.map(Credential.ticket)
+        guard let credential = credentials.first else {
             throw HeadProblem(.refused(AuthError(.missing, "no token was given")))
         }
-        guard tokens.allSatisfy({ $0 == token }) else {
+        guard credentials.allSatisfy({ $0 == credential }) else {
             throw HeadProblem(
                 .problem(.badRequest, "token_mismatch", "two different tokens were given", failure: .auth))
         }
-        return token
+        return credential
     }
 
     private static func bearer(_ value: String) -> String? {

@@ -26,6 +26,7 @@ struct Assembly: Sendable {
         do {
             let secret = try settings.jwtSecret(in: data)
             let verifier = try await JWTVerifier(secret: secret, settings: settings.jwt, clock: clock)
+            let tickets = TicketBook(clock: clock)
             let (keyring, newKey) = try await Keys.prepare(settings, in: data, store: store.store, clock: clock)
             let group = MultiThreadedEventLoopGroup.singleton
             let hub = Hub(
@@ -36,14 +37,16 @@ struct Assembly: Sendable {
                 verifier: verifier, keyring: keyring,
                 signer: settings.dev
                     ? try await TokenSigner(secret: secret, userClaim: settings.auth.jwt.userClaim) : nil,
+                tickets: tickets,
                 settings: APISettings(origins: settings.http.origins, isDevelopment: settings.dev), clock: clock,
                 readiness: { [weak hub] in
                     if hub?.isDraining ?? true { return .unready("draining") }
                     return store.isHealthy() ? .ready : .unready("the store cannot write")
                 }, version: Version.current)
             return Assembly(
-                store: store.store, hub: hub, gateway: Gateway(hub: hub, verifier: verifier), api: api, group: group,
-                newKey: newKey)
+                store: store.store, hub: hub, gateway: Gateway(hub: hub, verifier: verifier, tickets: tickets),
+                api: api,
+                group: group, newKey: newKey)
         } catch {
             await store.store.close()
             throw error

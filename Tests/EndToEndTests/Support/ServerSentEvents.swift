@@ -12,9 +12,9 @@ enum ServerSentEvents {
     }
 
     /// The first events of a stream, or as many as come within five seconds.
-    static func first(_ count: Int, port: Int, path: String, token: String) async throws -> [Event] {
+    static func first(_ count: Int, port: Int, path: String, token: String?) async throws -> [Event] {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
-        request.headers = .bearer(token)
+        if let token { request.headers = .bearer(token) }
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(5))
         var text = ""
         var events: [Event] = []

@@ -15,6 +15,7 @@ struct TestServer: Sendable {
     let clock = ManualClock(Timestamp(seconds: 1_700_000_000))
     let store: SpyStore
     let signer: TokenSigner
+    let tickets: TicketBook
     /// A key with every scope, and one for each scope alone.
     let key: String
     let keys: [Scope: String]
@@ -25,6 +26,7 @@ struct TestServer: Sendable {
     ) async throws {
         let secret = "correct horse battery staple"
         store = SpyStore(InMemoryStore(renderer: try Templates(), clock: clock.now))
+        tickets = TicketBook(clock: clock.now)
         signer = try await TokenSigner(secret: secret)
         var keys: [Scope: String] = [:]
         var records: [APIKeyRecord] = []
@@ -38,7 +40,8 @@ struct TestServer: Sendable {
         let api = API(
             pipeline: Pipeline(store: store, clock: clock.now), store: store,
             verifier: try await JWTVerifier(secret: secret, clock: clock.now), keyring: APIKeyring(records: records),
-            signer: signer, settings: settings, clock: clock.now, readiness: readiness, version: "1.2.3")
+            signer: signer, tickets: tickets, settings: settings, clock: clock.now, readiness: readiness,
+            version: "1.2.3")
         app = Application(responder: api.responder())
     }
 

@@ -103,6 +103,6 @@ import Testing
             return
         }
         #expect(request.kind == .longPoll(wait: .seconds(60)))
-        #expect(request.limit == 200 && request.since == "x" && request.token == "t")
+        #expect(request.limit == 200 && request.since == "x" && request.credential == .token("t"))
     }
 }

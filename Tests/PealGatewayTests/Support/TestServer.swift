@@ -40,6 +40,7 @@ struct TestServer: Sendable {
     let port: Int
     let store: InMemoryStore
     let hub: Hub
+    let tickets = TicketBook(clock: { WallClock.now() })
     private let server: Server<GatewayChannel>
     private let task: Task<Void, any Error>
 
@@ -72,7 +73,8 @@ struct TestServer: Sendable {
         let bus = InProcessBus()
         store = InMemoryStore(renderer: PlainRenderer(), clock: { WallClock.now() }, publish: { bus.publish($0) })
         hub = Hub(store: store, bus: bus, eventLoopGroup: group, settings: settings, logger: logger)
-        let channel = GatewayChannel(gateway: Gateway(hub: hub, verifier: StubVerifier(lifetime: lifetime))) {
+        let gateway = Gateway(hub: hub, verifier: StubVerifier(lifetime: lifetime), tickets: tickets)
+        let channel = GatewayChannel(gateway: gateway) {
             request, writer, _ in
             if request.uri.path == "/slow" { try await Task.sleep(for: .milliseconds(100)) }
             if request.uri.path == "/collect" { for try await _ in request.body {} }
