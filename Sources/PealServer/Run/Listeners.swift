@@ -20,7 +20,10 @@ enum Listeners {
         var logger = Logger(label: "peal.server")
         // The lifecycle of services is an implementation detail; what an operator needs, Peal logs itself.
         logger.logLevel = max(settings.log.level, .critical)
-        let ports = BoundPorts { http, metrics in banner.show(port: http, metricsPort: metrics) }
+        let ports = BoundPorts { http, metrics in
+            banner.show(port: http, metricsPort: metrics)
+            StartMemory.giveBack()
+        }
         let metrics = Listener(
             name: "metrics.port", host: settings.metrics.host, port: settings.metrics.port,
             application: Application(
