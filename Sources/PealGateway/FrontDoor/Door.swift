@@ -34,10 +34,15 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         case gone
     }
 
+    /// For the head of a request that is going to be refused.
+    private static let surplusPatience = Duration.seconds(2)
+
     private let gateway: Gateway
     private let http: HTTP1Channel
     private let logger: Logger
     private let shard: LoopShard
+    /// Came when the server was full.
+    private let isSurplus: Bool
     private var state = State.collecting
     private var bytes = ByteBuffer()
     private var searched = 0
@@ -45,18 +50,21 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     private var context: ChannelHandlerContext?
     private var isReadOwed = false
     private var keepsConnection = true
+    private var hasAnswered = false
     private var stall = WriteStall()
     /// When the next head must be complete.
     private var headDeadline = Tick.max
 
     init(
-        gateway: Gateway, http: HTTP1Channel, shard: LoopShard, passage: EventLoopPromise<Passage>, logger: Logger
+        gateway: Gateway, http: HTTP1Channel, shard: LoopShard, passage: EventLoopPromise<Passage>, logger: Logger,
+        isSurplus: Bool = false
     ) {
         self.gateway = gateway
         self.http = http
         self.shard = shard
         self.passage = passage
         self.logger = logger
+        self.isSurplus = isSurplus
     }
 
     /// On every way out, and only the first time.
@@ -69,7 +77,8 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        let patience = gateway.hub.rules.ticks(gateway.settings.headTimeout) + 1
+        let timeout = gateway.settings.headTimeout
+        let patience = gateway.hub.rules.ticks(isSurplus ? min(timeout, Self.surplusPatience) : timeout) + 1
         shard.add(self, after: patience)
         headDeadline = shard.now.later(by: patience)
     }
@@ -137,7 +146,7 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         case (ChannelEvent.inputClosed, _): context.close(promise: nil)
         case (is ChannelShouldQuiesceEvent, .collecting): context.close(promise: nil)
         case (is ChannelShouldQuiesceEvent, .checking):
-            answer(.draining)
+            answer(.draining(gateway.hub.makeReconnectDelay()))
         case (is ChannelShouldQuiesceEvent, .polling(let poll)):
             poll.close(.goingAway, reason: "", reconnectAfter: gateway.hub.makeReconnectDelay())
         default: break
@@ -157,6 +166,7 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
                 isWritable
                 ? now >= headDeadline : stall.isOver(context.channel, at: now, limit: gateway.hub.rules.write)
             guard isOver else { return isWritable ? headDeadline : now + 1 }
+            gateway.hub.metrics.timedOut(isWritable ? (hasAnswered ? .idle : .head) : .write)
             context.close(promise: nil)
         case .ending: context?.close(promise: nil)
         case .checking, .polling, .gone: break
@@ -182,17 +192,22 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             return
         }
         searched = 0
+        if isSurplus, head?.isHealthCheck != true { return refuse(.tooManyConnections, path: head?.path ?? "") }
         guard let head else { return handToHTTP() }
-        switch gateway.admit(head) {
+        switch gateway.admit(head, from: context.channel.remoteAddress) {
         case .ordinary: handToHTTP()
         case .answer(let refusal):
             bytes.moveReaderIndex(forwardBy: end)
-            gateway.refused(refusal, path: head.path)
-            answer(refusal)
+            refuse(refusal, path: head.path)
         case .gateway(let request):
             bytes.moveReaderIndex(forwardBy: end)
             check(request, path: String(head.path))
         }
+    }
+
+    private func refuse(_ refusal: HTTPAnswer, path: some StringProtocol) {
+        gateway.refused(refusal, path: path)
+        answer(refusal)
     }
 
     private func check(_ request: GatewayRequest, path: String) {
@@ -205,17 +220,19 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             case .failure(let error):
                 var refusal = HTTPAnswer.refused(error)
                 refusal.fields += request.corsFields
-                self.gateway.refused(refusal, path: path)
-                self.answer(refusal)
+                self.refuse(refusal, path: path)
             }
         }
     }
 
     private func open(_ request: GatewayRequest, _ claims: Claims) {
         guard let context else { return }
-        guard !gateway.hub.isDraining else { return answer(.draining) }
+        guard !gateway.hub.isDraining else { return answer(.draining(gateway.hub.makeReconnectDelay())) }
         if case .longPoll(let wait) = request.kind {
             let poll = LongPoll(request, user: claims.user, hub: gateway.hub, shard: shard, connection: self)
+            guard gateway.hub.admissions.enter(poll.id, from: request.address) else {
+                return refuse(.tooManyFromAddress, path: "")
+            }
             state = .polling(poll)
             // From here on the connection needs no task of Hummingbird's.
             settle(.taken)
@@ -223,9 +240,17 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             return readIfOwed()
         }
         guard
-            let takeover = Takeover(request, claims, gateway: gateway, shard: shard, hasHandlersBehind: false),
-            (try? context.pipeline.syncOperations.addHandler(takeover.handler, position: .after(self))) != nil
+            let takeover = Takeover(request, claims, gateway: gateway, shard: shard, hasHandlersBehind: false)
         else { return context.close(promise: nil) }
+        guard gateway.hub.admissions.enter(takeover.handler.id, from: request.address) else {
+            return refuse(.tooManyFromAddress, path: "")
+        }
+        guard
+            (try? context.pipeline.syncOperations.addHandler(takeover.handler, position: .after(self))) != nil
+        else {
+            gateway.hub.admissions.leave(takeover.handler.id)
+            return context.close(promise: nil)
+        }
         let rest = bytes
         stepAside()
         takeover.begin(with: rest)
@@ -270,6 +295,7 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
 
     private func answer(_ answer: HTTPAnswer) {
         guard let context else { return }
+        hasAnswered = true
         guard answer.closesConnection else {
             context.writeAndFlush(wrapOutboundOut(answer.bytes), promise: nil)
             state = .collecting

@@ -64,12 +64,16 @@ struct Doorkeeper: Sendable {
             && head.field("access-control-request-method") != nil
     }
 
-    func admit(_ head: RequestHead, isDraining: Bool, hasRoom: Bool) -> Admission {
+    /// - Parameter refusal: why nobody is let in now, asked for a request that is well-formed, before its token is looked at.
+    ///   It is told whether the request is for a stream; a long poll is an ordinary request to a proxy.
+    func admit(
+        _ head: RequestHead, refusal: (_ isStream: Bool) -> HTTPAnswer? = { _ in nil }
+    ) -> Admission {
         guard concerns(head), let path = Path(head) else { return .ordinary }
         let cors = path == .webSocket ? [] : origins.corsFields(for: head)
         let admission =
             switch head.method {
-            case "GET": admit(head, path: path, cors: cors, isDraining: isDraining, hasRoom: hasRoom)
+            case "GET": admit(head, path: path, cors: cors, refusal: refusal)
             case "OPTIONS": Admission.answer(Self.hasBody(head) ? .bodyNotAllowed : preflight(cors))
             default: Admission.answer(.methodNotAllowed(head))
             }
@@ -79,18 +83,15 @@ struct Doorkeeper: Sendable {
     }
 
     private func admit(
-        _ head: RequestHead, path: Path, cors: [(String, String)], isDraining: Bool, hasRoom: Bool
+        _ head: RequestHead, path: Path, cors: [(String, String)], refusal: (_ isStream: Bool) -> HTTPAnswer?
     ) -> Admission {
         if path == .webSocket, let answer = webSocketProblem(head) { return .answer(answer) }
         if Self.hasBody(head) { return .answer(.bodyNotAllowed) }
-        if isDraining {
-            return .answer(.draining)
-        }
-        guard hasRoom else { return .answer(.unavailable("too_many_sessions", "the server is full", retryAfter: 10)) }
         guard origins.allows(head) else {
             return .answer(
                 .problem(.forbidden, "origin_not_allowed", "this origin is not allowed", failure: .origin))
         }
+        if let answer = refusal(path != .longPoll) { return .answer(answer) }
         let query = QueryString(of: head.target)
         let offer = SubprotocolOffer(head)
         do throws(HeadProblem) {

@@ -87,6 +87,9 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             now >= min(bodyDeadline, lastDeadline) || isIdle && now >= lastActive.later(by: idleTicks)
             || stall.isOver(context.channel, at: now, limit: gateway.hub.rules.write)
         guard isOver else { return nextCheck(after: now) }
+        let reason: GatewayMetrics.Timeout =
+            now >= lastDeadline ? .patience : now >= bodyDeadline ? .body : context.channel.isWritable ? .idle : .write
+        gateway.hub.metrics.timedOut(reason)
         context.close(promise: nil)
         return nil
     }
@@ -198,14 +201,18 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
 
     private func admit() {
         guard case .waiting(let head) = state, outstanding == 0, let context, context.channel.isWritable else { return }
-        switch gateway.admit(head) {
+        switch gateway.admit(head, from: context.channel.remoteAddress) {
         case .ordinary: context.close(promise: nil)
         case .answer(let refusal):
-            gateway.refused(refusal, path: head.path)
-            answer(refusal)
+            refuse(refusal, path: head.path)
         case .gateway(let request):
             check(request, path: String(head.path))
         }
+    }
+
+    private func refuse(_ refusal: HTTPAnswer, path: some StringProtocol) {
+        gateway.refused(refusal, path: path)
+        answer(refusal)
     }
 
     private func check(_ request: GatewayRequest, path: String) {
@@ -218,23 +225,30 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             case .failure(let error):
                 var refusal = HTTPAnswer.refused(error)
                 refusal.fields += request.corsFields
-                self.gateway.refused(refusal, path: path)
-                self.answer(refusal)
+                self.refuse(refusal, path: path)
             }
         }
     }
 
     private func open(_ request: GatewayRequest, _ claims: Claims) {
         guard let context else { return }
-        guard !closesWhenIdle, !gateway.hub.isDraining else { return answer(.draining) }
+        guard !closesWhenIdle, !gateway.hub.isDraining else {
+            return answer(.draining(gateway.hub.makeReconnectDelay()))
+        }
         if case .longPoll(let wait) = request.kind {
             let poll = LongPoll(request, user: claims.user, hub: gateway.hub, shard: shard, connection: self)
+            guard gateway.hub.admissions.enter(poll.id, from: request.address) else {
+                return refuse(.tooManyFromAddress, path: "")
+            }
             state = .polling(poll)
             poll.begin(since: request.since, wait: wait)
             return readIfOwed()
         }
         guard let takeover = Takeover(request, claims, gateway: gateway, shard: shard, hasHandlersBehind: true) else {
             return
+        }
+        guard gateway.hub.admissions.enter(takeover.handler.id, from: request.address) else {
+            return refuse(.tooManyFromAddress, path: "")
         }
         do {
             let channel = context.channel
@@ -244,6 +258,7 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             takeover.begin(with: nil)
             SocketOptions.forArrivals(channel)
         } catch {
+            gateway.hub.admissions.leave(takeover.handler.id)
             context.close(promise: nil)
         }
     }

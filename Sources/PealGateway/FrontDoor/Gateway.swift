@@ -1,4 +1,5 @@
 import Logging
+import NIOCore
 import NIOHTTP1
 public import PealAuth
 import PealCore
@@ -23,14 +24,28 @@ public final class Gateway: Sendable {
 
     var settings: GatewaySettings { hub.settings }
 
-    func admit(_ head: RequestHead) -> Admission {
-        doorkeeper.admit(head, isDraining: hub.isDraining, hasRoom: hub.hasRoom)
+    /// - Parameter peer: the other end of the connection.
+    func admit(_ head: RequestHead, from peer: SocketAddress?) -> Admission {
+        let admissions = hub.admissions
+        let address = admissions.countsAddresses ? admissions.addresses.client(of: head, peer: peer) : nil
+        let admission = doorkeeper.admit(head) { isStream in
+            if hub.isDraining { return .draining(hub.makeReconnectDelay()) }
+            guard hub.hasRoom else { return .tooManySessions }
+            guard admissions.hasRoom(for: address) else { return .tooManyFromAddress }
+            // Last, so that what is refused anyway takes nothing from the others.
+            guard !isStream || admissions.takeHandshake() else { return .tooManyHandshakes }
+            return nil
+        }
+        guard case .gateway(var request) = admission else { return admission }
+        request.address = address
+        return .gateway(request)
     }
 
     /// Counts a refusal, and says so in the log; never the token or the query.
     func refused(_ answer: HTTPAnswer, path: some StringProtocol) {
         guard let failure = answer.failure else { return }
         hub.metrics.failed(failure)
+        if let limit = answer.limit, limit != .connections { hub.metrics.refused(limit) }
         hub.logger.debug(
             "Authentication failed or request refused",
             metadata: ["status": "\(answer.status.code)", "reason": "\(failure.rawValue)", "path": "\(path)"])

@@ -29,11 +29,20 @@ public struct GatewayChannel: ServerChildChannel {
             passage.succeed(.taken)
             return channel.close().map { Value(channel: channel, passage: passage.futureResult) }
         }
+        let admissions = gateway.hub.admissions
+        let arrival = admissions.connected()
+        channel.closeFuture.whenComplete { _ in admissions.disconnected() }
+        guard arrival != .tooMany else {
+            passage.succeed(.taken)
+            return channel.close().map { Value(channel: channel, passage: passage.futureResult) }
+        }
         return channel.eventLoop.makeCompletedFuture {
             SocketOptions.forArrivals(channel)
             do {
                 try channel.pipeline.syncOperations.addHandler(
-                    Door(gateway: gateway, http: http, shard: shard, passage: passage, logger: logger))
+                    Door(
+                        gateway: gateway, http: http, shard: shard, passage: passage, logger: logger,
+                        isSurplus: arrival == .surplus))
             } catch {
                 passage.succeed(.taken)
                 throw error

@@ -19,6 +19,8 @@ struct GatewayRequest: Sendable {
     var corsFields: [(String, String)]
     /// Whether the client wants the connection back.
     var keepsConnection: Bool
+    /// Nil where it does not matter.
+    var address: NetworkAddress?
 }
 
 /// What a client shows to be let in.

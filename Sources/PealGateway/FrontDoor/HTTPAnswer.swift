@@ -14,6 +14,8 @@ struct HTTPAnswer: Sendable {
     var closesConnection = true
     /// Nil where the answer is no error.
     var failure: GatewayMetrics.ErrorKind?
+    /// The limit behind a refusal.
+    var limit: GatewayMetrics.Limit?
 
     /// The head and body as they go over the wire (RFC 9112).
     var bytes: WireBytes {
@@ -40,6 +42,11 @@ struct HTTPAnswer: Sendable {
         if closesConnection { all.append(("Connection", "close")) }
         return all
     }
+}
+
+extension Duration {
+    /// For `Retry-After`, which knows whole seconds only.
+    fileprivate var wholeSecondsUp: Int { Int(max(1, (wholeMilliseconds + 999) / 1000)) }
 }
 
 // MARK: - Refusals (RFC 9457)
@@ -97,12 +104,42 @@ extension HTTPAnswer {
         return answer
     }
 
-    static func unavailable(_ code: StaticString, _ detail: String, retryAfter seconds: Int) -> Self {
-        problem(
+    static func unavailable(
+        _ code: StaticString, _ detail: String, retryAfter seconds: Int, limit: GatewayMetrics.Limit? = nil
+    ) -> Self {
+        var answer = problem(
             .serviceUnavailable, code, detail, fields: [("Retry-After", "\(seconds)")], failure: .capacity)
+        answer.limit = limit
+        return answer
     }
 
-    static let draining = unavailable("draining", "the server is being restarted", retryAfter: 2)
+    /// - Parameter delay: when the next server is expected to be there.
+    static func draining(_ delay: Duration) -> Self {
+        unavailable(
+            "draining", "the server is being restarted", retryAfter: delay.wholeSecondsUp, limit: .draining)
+    }
+
+    static var tooManySessions: Self {
+        unavailable("too_many_sessions", "the server is full", retryAfter: .random(in: 5...15), limit: .sessions)
+    }
+
+    static var tooManyConnections: Self {
+        unavailable(
+            "server_full", "the server has no room for another connection", retryAfter: .random(in: 5...15),
+            limit: .connections)
+    }
+
+    static var tooManyHandshakes: Self {
+        unavailable("busy", "too many clients connect at this moment", retryAfter: .random(in: 1...5), limit: .rate)
+    }
+
+    static var tooManyFromAddress: Self {
+        var answer = problem(
+            .tooManyRequests, "too_many_from_address", "too many connections from this address",
+            fields: [("Retry-After", "\(Int.random(in: 10...30))")], failure: .capacity)
+        answer.limit = .address
+        return answer
+    }
 
     static let headTooLarge = problem(
         .requestHeaderFieldsTooLarge, "head_too_large", "the head of the request is too large", failure: .protocol)

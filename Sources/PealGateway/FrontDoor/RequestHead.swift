@@ -34,5 +34,8 @@ struct RequestHead: Sendable, Equatable {
         list(name).contains { $0.lowercased() == element }
     }
 
+    /// Asked by those who would end a server that does not answer, which a full one must.
+    var isHealthCheck: Bool { path.hasPrefix("/health/") }
+
     var path: Substring { target.prefix { $0 != "?" } }
 }

@@ -12,12 +12,48 @@ final class GatewayMetrics: Sendable {
     let overflows = Counter(label: "session_overflows_total")
     let framesOut = Counter(label: "session_frames_sent_total")
     let framesIn = Counter(label: "session_frames_received_total")
-    let storeReads = Counter(label: "session_store_reads_total")
     private let connectionErrors = Counter(label: "connection_errors_total")
+    let connectionsOpen = Meter(label: "connections_open")
     private let errors: [ErrorKind: Counter]
+    private let storeReads: [ReadKind: Counter]
+    private let refusals: [Limit: Counter]
+    private let throttles: [Throttle: Counter]
+    private let timeouts: [Timeout: Counter]
+    private let closings: [ClosingReason: Counter]
 
     enum ErrorKind: String, CaseIterable {
-        case auth, origin, `protocol`, timeout, overflow, io, expired, capacity, `internal`
+        case auth, origin, `protocol`, timeout, overflow, io, expired, capacity, rate, `internal`
+    }
+
+    /// Queries of the store, whatever number of sessions they serve.
+    enum ReadKind: String, CaseIterable {
+        /// The inboxes of clients that come back, up to 1,000 in a query.
+        case returns
+        /// The heads of users that are online, up to 1,000 in a query.
+        case heads
+        case page, changes, list, counts
+    }
+
+    /// Why one more was not let in.
+    enum Limit: String, CaseIterable {
+        case draining, connections, sessions, address, rate
+    }
+
+    /// What a client says too much of.
+    enum Throttle: String, CaseIterable {
+        case messages, bytes
+    }
+
+    /// What a connection without a session did not do in time.
+    enum Timeout: String, CaseIterable {
+        case head, body, idle, write, patience
+    }
+
+    /// Why the server closed a session.
+    enum ClosingReason: String, CaseIterable {
+        case drained, faulted, messageTooBig = "message_too_big", noPong = "no_pong", notReading = "not_reading"
+        case protocolError = "protocol_error", rateLimited = "rate_limited", tokenExpired = "token_expired"
+        case tooManyConnections = "too_many_connections", violation, other
     }
 
     private final class Atomic64: Sendable {
@@ -31,11 +67,41 @@ final class GatewayMetrics: Sendable {
             uniqueKeysWithValues: ErrorKind.allCases.map {
                 ($0, Counter(label: "websocket_connection_errors_total", dimensions: [("type", $0.rawValue)]))
             })
-        for meter in active { meter.set(0) }
-        for counter in [notificationsSent, syncs, overflows, framesOut, framesIn, storeReads, connectionErrors] {
+        storeReads = Self.counters("session_store_reads_total", "kind")
+        refusals = Self.counters("gateway_refusals_total", "reason")
+        throttles = Self.counters("session_throttles_total", "reason")
+        timeouts = Self.counters("connection_timeouts_total", "reason")
+        closings = Self.counters("session_closings_total", "reason")
+        for meter in active + [connectionsOpen] { meter.set(0) }
+        for counter in [notificationsSent, syncs, overflows, framesOut, framesIn, connectionErrors] {
             counter.increment(by: 0)
         }
         for counter in errors.values { counter.increment(by: 0) }
+    }
+
+    private static func counters<Kind: RawRepresentable & CaseIterable & Hashable>(
+        _ name: String, _ label: String
+    ) -> [Kind: Counter] where Kind.RawValue == String {
+        let counters = Dictionary(
+            uniqueKeysWithValues: Kind.allCases.map {
+                ($0, Counter(label: name, dimensions: [(label, $0.rawValue)]))
+            })
+        for counter in counters.values { counter.increment(by: 0) }
+        return counters
+    }
+
+    func refused(_ limit: Limit) { refusals[limit]?.increment() }
+
+    func timedOut(_ timeout: Timeout) { timeouts[timeout]?.increment() }
+
+    func read(_ kind: ReadKind) { storeReads[kind]?.increment() }
+
+    /// What a session's machine has noted.
+    func count(_ events: Session.Flags) {
+        if events.contains(.overflowed) { overflows.increment() }
+        if events.contains(.synced) { syncs.increment() }
+        if events.contains(.exceededMessages) { throttles[.messages]?.increment() }
+        if events.contains(.exceededBytes) { throttles[.bytes]?.increment() }
     }
 
     /// - Returns: how many of that kind there are now.
@@ -53,16 +119,38 @@ final class GatewayMetrics: Sendable {
         connectionErrors.increment()
     }
 
-    /// A session that the server closed for a reason that is nobody's wish.
+    /// A session has ended. A close that the server did not begin counts nowhere, one in a drain is no fault.
     func closed(_ code: CloseCode) {
+        if let reason = ClosingReason(code) { closings[reason]?.increment() }
         switch code {
         case .normal, .goingAway: break
+        case .rateLimited: failed(.rate)
         case .protocolError, .invalidPayload, .violation, .messageTooBig: failed(.protocol)
         case .tokenExpired: failed(.expired)
         case .noPong: failed(.timeout)
         case .notReading: failed(.overflow)
         case .tooManyConnections: failed(.capacity)
         default: failed(.internal)
+        }
+    }
+}
+
+extension GatewayMetrics.ClosingReason {
+    /// Nil for the answer to a client's own close.
+    fileprivate init?(_ code: CloseCode) {
+        switch code {
+        case .normal: return nil
+        case .goingAway: self = .drained
+        case .internalError: self = .faulted
+        case .messageTooBig: self = .messageTooBig
+        case .noPong: self = .noPong
+        case .notReading: self = .notReading
+        case .protocolError, .invalidPayload: self = .protocolError
+        case .rateLimited: self = .rateLimited
+        case .tokenExpired: self = .tokenExpired
+        case .tooManyConnections: self = .tooManyConnections
+        case .violation: self = .violation
+        default: self = .other
         }
     }
 }

@@ -8,7 +8,6 @@ extension Hub {
     /// Asks the store for a session; the answer comes back on its loop, if it is still there.
     func read(_ read: StoreRead, for node: SessionNode, on shard: LoopShard) {
         let reader = Reader(session: SessionReference(node), shard: shard)
-        metrics.storeReads.increment()
         if case .changes(let after, let limit, true) = read {
             sharedReads.add(reader, user: node.user, after: after, limit: limit, hub: self)
             return
@@ -18,6 +17,7 @@ extension Hub {
     }
 
     func answer(_ read: StoreRead, user: UserID) async -> StoreAnswer {
+        metrics.read(read.metric)
         do throws(StoreError) {
             switch read {
             case .page(let limit, let reset):
@@ -44,12 +44,24 @@ extension Hub {
                 let some = rest.prefix(1000)
                 rest = rest.dropFirst(1000)
                 do throws(StoreError) {
+                    metrics.read(.heads)
                     let heads = try await store.heads(of: Array(some))
                     shard.loop.execute { shard.compare(heads) }
                 } catch {
                     logger.warning("The heads of online users could not be read", metadata: ["error": "\(error)"])
                 }
             }
+        }
+    }
+}
+
+extension StoreRead {
+    fileprivate var metric: GatewayMetrics.ReadKind {
+        switch self {
+        case .page: .page
+        case .changes: .changes
+        case .list: .list
+        case .counts: .counts
         }
     }
 }

@@ -13,6 +13,7 @@ public final class Hub: Sendable {
     let settings: GatewaySettings
     let rules: SessionRules
     let metrics = GatewayMetrics()
+    let admissions: Admissions
     let logger: Logger
     let clock: @Sendable () -> Timestamp
     let shards: [LoopShard]
@@ -39,6 +40,7 @@ public final class Hub: Sendable {
         self.logger = logger
         self.clock = clock
         rules = SessionRules(settings)
+        admissions = Admissions(settings, metrics: metrics)
         sessionLimit = settings.maxSessions ?? FileLimit.sessions
         shards = eventLoopGroup.makeIterator().enumerated().map { index, loop in
             LoopShard(loop: loop, index: index, tick: settings.tick)
@@ -90,6 +92,7 @@ public final class Hub: Sendable {
 
     func leave(_ node: SessionNode, on shard: LoopShard) {
         guard node.isInHub else { return }
+        admissions.leave(node.id)
         let isLastOfLoop = shard.withdraw(node)
         presence.remove(node.user, loop: shard.index, isLastOfLoop: isLastOfLoop) { bus.leave($0) }
         let sessions = total.subtract(1, ordering: .relaxed).newValue

@@ -3,9 +3,19 @@ import PealAuth
 import PealCore
 
 extension Session {
-    /// Something came from the client: a message, a pong.
+    /// A message came from the client, of whatever kind: a command, a ping, a pong.
     mutating func heard(at now: Tick) {
         lastHeard = now
+        spend(messages: 1, at: now)
+    }
+
+    /// So many bytes were read from the socket.
+    mutating func heard(bytes: Int, at now: Tick) {
+        if budget.spend(bytes: bytes, rules, at: now) { flags.insert(.exceededBytes) }
+    }
+
+    private mutating func spend(messages count: Int, at now: Tick) {
+        if budget.spend(messages: count, rules, at: now) { flags.insert(.exceededMessages) }
     }
 
     /// A text message, when ``canReceive``.
@@ -24,6 +34,8 @@ extension Session {
     }
 
     private mutating func carryOut(_ request: ClientRequest, at now: Tick, time: Timestamp) -> SessionAction {
+        let extra = request.command.extraCost
+        if extra > 0 { spend(messages: extra, at: now) }
         switch request.command {
         case .textPing:
             enqueue(AnswerFrames.textPong)

@@ -13,6 +13,7 @@ extension Session {
     var deadline: Tick {
         var deadline = pingDue
         if wire == .webSocket { deadline = min(deadline, lastHeard.later(by: rules.pong)) }
+        if budget.isEmpty { deadline = budget.nextFill }
         if phase == .behind { deadline = min(deadline, lastSync.later(by: rules.syncSpacing)) }
         if expiry != .max {
             let warning = expiry - min(expiry, rules.expiryWarning)
@@ -24,6 +25,11 @@ extension Session {
     /// Time has passed. Asked again until it returns `none`; the transport then sends what is queued.
     mutating func advance(to now: Tick) -> SessionAction {
         guard phase != .closing else { return .none }
+        // Before the buckets fill: who has emptied one of them again since the last tick goes on.
+        if budget.isEmpty, budget.exceededSince > 0, now - budget.exceededSince >= rules.floodPatience {
+            return .close(.rateLimited, reason: "too many messages")
+        }
+        budget.fill(rules, at: now)
         if unanswered > 0, now - lastCommand >= rules.commandPatience { unanswered = 0 }
         if expiry != .max {
             if now >= expiry.later(by: rules.expiryGrace) {

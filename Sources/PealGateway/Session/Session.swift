@@ -27,9 +27,11 @@ struct Session {
         /// A command that reads is being carried out; the next ones wait.
         static let isBusy = Self(rawValue: 4)
         static let wasWarned = Self(rawValue: 8)
-        /// For the metrics; the transport clears them.
+        /// For the metrics; ``takeEvents()`` clears them.
         static let overflowed = Self(rawValue: 16)
         static let synced = Self(rawValue: 32)
+        static let exceededMessages = Self(rawValue: 64)
+        static let exceededBytes = Self(rawValue: 128)
     }
 
     let id: UInt64
@@ -54,6 +56,7 @@ struct Session {
     var pingDue: Tick
     var lastSync: Tick = 0
     var lastCommand: Tick = 0
+    var budget: InboundBudget
 
     init(id: UInt64, user: UserID, tag: EpochTag, wire: Wire, rules: SessionRules, now: Tick) {
         self.id = id
@@ -62,6 +65,7 @@ struct Session {
         self.wire = wire
         self.rules = rules
         lastHeard = now
+        budget = InboundBudget(rules, now: now)
         pingDue = now + (wire == .webSocket ? rules.ping : rules.heartbeat)
     }
 
@@ -77,6 +81,13 @@ struct Session {
             sentSeq = seq
             return .read(.changes(after: seq, limit: rules.syncPageLimit, isShared: false))
         }
+    }
+
+    /// What has happened since it was last asked, for the metrics.
+    mutating func takeEvents() -> Flags {
+        let events = flags.intersection([.overflowed, .synced, .exceededMessages, .exceededBytes])
+        flags.subtract(events)
+        return events
     }
 
     /// Forgets everything that was to be sent.
@@ -127,8 +138,12 @@ extension Session {
 
     /// Whether the next message may be taken.
     var canReceive: Bool {
-        !flags.contains(.isBusy) && Int(unanswered) < rules.commandsInFlight && !isCongested && phase != .closing
+        !flags.contains(.isBusy) && Int(unanswered) < rules.commandsInFlight && !isCongested && !budget.isEmpty
+            && phase != .closing
     }
+
+    /// Whether ``advance(to:)`` has something to do at the next tick.
+    var isDueAtNextTick: Bool { phase == .behind || budget.isEmpty }
 
     mutating func enqueue(_ bytes: WireBytes, through: Seq = 0) {
         guard phase != .closing else { return }

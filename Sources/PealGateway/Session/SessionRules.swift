@@ -22,6 +22,13 @@ final class SessionRules: Sendable {
     let syncDistanceLimit: Seq
     let commandsInFlight: Int
     let badCommandLimit: Int
+    /// Thousandths of a message; 0 for no limit.
+    let messagesPerTick: Int32
+    let messageBurst: Int32
+    let bytesPerTick: Int32
+    let byteBurst: Int32
+    /// Who says too much for this long is closed.
+    let floodPatience: Tick
 
     init(_ settings: GatewaySettings) {
         tick = settings.tick
@@ -40,9 +47,20 @@ final class SessionRules: Sendable {
         syncDistanceLimit = settings.syncDistanceLimit
         commandsInFlight = min(settings.commandsInFlight, 255)
         badCommandLimit = min(settings.badCommandLimit, 255)
+        messagesPerTick = Self.perTick(settings.messageRate * 1000, tick: settings.tick)
+        messageBurst = Int32(clamping: max(1, settings.messageBurst) * 1000)
+        bytesPerTick = Self.perTick(settings.byteRate, tick: settings.tick)
+        byteBurst = Int32(clamping: max(settings.byteRate * 4, settings.maxMessageBytes * 2))
+        floodPatience = max(1, Self.ticks(settings.floodPatience, of: settings.tick))
     }
 
     func ticks(_ duration: Duration) -> Tick { Self.ticks(duration, of: tick) }
+
+    private static func perTick(_ perSecond: Int, tick: Duration) -> Int32 {
+        guard perSecond > 0 else { return 0 }
+        let (product, isOver) = Int64(perSecond).multipliedReportingOverflow(by: max(1, tick.wholeMilliseconds))
+        return isOver ? .max : max(1, Int32(clamping: product / 1000))
+    }
 
     /// Rounded up: a deadline may come late by a tick, never early.
     private static func ticks(_ duration: Duration, of tick: Duration) -> Tick {

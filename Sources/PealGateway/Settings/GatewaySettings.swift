@@ -10,12 +10,28 @@ public struct GatewaySettings: Sendable {
     public var writeTimeout: Duration = .seconds(10)
     /// The largest message that a client may send; a refreshed token must fit.
     public var maxMessageBytes = 8192
+    /// Messages of one client in a second; beyond it its socket is read no faster. 0 for no limit.
+    public var messageRate = 50
+    /// Messages that a client may send at once before ``messageRate`` holds.
+    public var messageBurst = 200
+    /// Bytes of one client in a second, whatever they are frames of. 0 for no limit.
+    public var byteRate = 64 * 1024
+    /// A client that goes on beyond its rate for this long is closed with 4003.
+    public var floodPatience: Duration = .seconds(30)
     /// What may wait for one session before frames are dropped and read again from the store.
     public var queueBytes = 256 * 1024
     /// The newest sessions of a user stay; the longest silent one is closed with 4502.
     public var maxPerUser = 100
     /// Sessions on this node; more are refused with 503. Nil for what the limit of open files leaves.
     public var maxSessions: Int?
+    /// Connections of all kinds on this node; more are refused with 503. Nil for what the limit of open files leaves.
+    public var maxConnections: Int?
+    /// Sessions from one address (IPv6: one /64); more are refused with 429. Nil for no limit.
+    public var maxPerAddress: Int?
+    /// Proxies whose `X-Forwarded-For` says where a client is.
+    public var trustedProxies: [AddressRange] = []
+    /// Handshakes in a second on this node; more are refused with 503 before their token is looked at. Nil for no limit.
+    public var acceptRate: Int?
     /// For the whole head of a connection's first request.
     public var headTimeout: Duration = .seconds(10)
     /// Without a request for this long a kept-alive connection is closed.

@@ -112,8 +112,7 @@ final class LongPoll: SessionNode {
 
     override func close(_ code: CloseCode, reason: String, reconnectAfter: Duration?) {
         guard code == .tooManyConnections else {
-            let seconds = reconnectAfter.map { Int($0.components.seconds) + 1 } ?? 2
-            return end(.unavailable("draining", "the server is being restarted", retryAfter: seconds))
+            return end(.draining(reconnectAfter ?? .seconds(2)))
         }
         end(
             .problem(

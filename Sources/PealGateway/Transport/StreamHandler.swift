@@ -169,7 +169,7 @@ class StreamHandler: SessionNode, ChannelDuplexHandler {
         }
         isPumping = false
         guard !isEnding else { return }
-        if !context.channel.isWritable || session.phase == .behind { shard.setTimer(self, at: shard.now + 1) }
+        if !context.channel.isWritable || session.isDueAtNextTick { shard.setTimer(self, at: shard.now + 1) }
         countEvents()
         if session.canReceive {
             resume()
@@ -190,10 +190,8 @@ class StreamHandler: SessionNode, ChannelDuplexHandler {
     }
 
     private func countEvents() {
-        guard !session.flags.isDisjoint(with: [.overflowed, .synced]) else { return }
-        if session.flags.contains(.overflowed) { hub.metrics.overflows.increment() }
-        if session.flags.contains(.synced) { hub.metrics.syncs.increment() }
-        session.flags.subtract([.overflowed, .synced])
+        let events = session.takeEvents()
+        if !events.isEmpty { hub.metrics.count(events) }
     }
 
     /// Whether bytes wait in the channel; closes the session once the kernel has taken none of them for too long.

@@ -25,6 +25,7 @@ final class WebSocketHandler: StreamHandler {
 
     /// Bytes that came with the head of the request, or from the socket.
     func take(_ bytes: ByteBuffer) {
+        session.heard(bytes: bytes.readableBytes, at: shard.now)
         if unread != nil {
             unread?.writeImmutableBuffer(bytes)
             // The end of a connection brings in all that the kernel holds.

@@ -33,7 +33,15 @@ extension PrometheusRegistry {
         ("commit_to_socket_seconds", .histogram, true, "From the commit of a change to its frame on a socket."),
         ("session_syncs_total", .counter, true, "Changes that a session missed and read from the store."),
         ("session_overflows_total", .counter, true, "Queues of slow readers that were dropped."),
-        ("session_store_reads_total", .counter, true, "Reads of the store for sessions."),
+        ("session_store_reads_total", .counter, false, "Queries of the store for sessions, by kind."),
+        ("session_throttles_total", .counter, false, "Clients that said more than they may, by reason."),
+        ("session_closings_total", .counter, false, "Sessions that the server closed, by reason."),
+        ("gateway_refusals_total", .counter, false, "Connections and sessions not let in, by reason."),
+        ("connections_open", .gauge, true, "Connections now, whatever they are for."),
+        (
+            "connection_timeouts_total", .counter, false,
+            "Connections without a session closed for being slow, by reason."
+        ),
         ("session_frames_sent_total", .counter, true, "Frames written to sessions."),
         ("session_frames_received_total", .counter, true, "Messages read from sessions."),
         ("store_commit_seconds", .histogram, true, "Time of one commit with its sync."),

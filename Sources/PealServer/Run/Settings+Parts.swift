@@ -29,6 +29,20 @@ extension Settings {
         gateway.origins = self.http.origins
         gateway.drainDelay = self.drain.delay
         gateway.drainDuration = self.drain.duration
+        gateway.reconnectDelay = self.drain.reconnectDelay
+        gateway.reconnectSpread = self.drain.reconnectSpread
+        gateway.messageRate = self.session.rate
+        gateway.messageBurst = self.session.burst
+        gateway.byteRate = self.session.byteRate
+        gateway.floodPatience = self.session.floodPatience
+        gateway.maxPerAddress = self.session.maximumPerAddress == 0 ? nil : self.session.maximumPerAddress
+        gateway.acceptRate = self.session.acceptRate == 0 ? nil : self.session.acceptRate
+        gateway.maxConnections = self.http.maximumConnections == 0 ? nil : self.http.maximumConnections
+        gateway.trustedProxies = self.http.trustedProxies
+        gateway.headTimeout = self.http.headTimeout
+        gateway.bodyTimeout = self.http.bodyTimeout
+        gateway.idleTimeout = self.http.idleTimeout
+        gateway.requestPatience = self.http.requestPatience
         return gateway
     }
 }

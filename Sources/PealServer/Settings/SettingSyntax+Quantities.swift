@@ -1,4 +1,5 @@
 import PealCore
+import PealGateway
 
 extension SettingSyntax where Value == Duration {
     static func duration(_ range: ClosedRange<Duration>) -> Self {
@@ -17,6 +18,18 @@ extension SettingSyntax where Value == Int {
                 + ByteText.write(range.upperBound),
             reading: { ByteText.parse($0).flatMap { range.contains($0) ? $0 : nil } },
             write: ByteText.write)
+    }
+}
+
+extension SettingSyntax where Value == [AddressRange] {
+    static var addressRanges: Self {
+        Self(
+            .list, allowed: "a list of addresses and of blocks such as 10.0.0.0/8, with commas between",
+            reading: { text in
+                let parts = text.split(separator: ",").map { String($0.filter { $0 != " " }) }.filter { !$0.isEmpty }
+                let ranges = parts.compactMap(AddressRange.init)
+                return ranges.count == parts.count ? ranges : nil
+            }, write: { $0.map(\.description).joined(separator: ",") })
     }
 }
 

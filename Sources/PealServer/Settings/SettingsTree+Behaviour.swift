@@ -71,6 +71,34 @@ extension SettingsTree {
         public let maximum = Setting(
             "session.max", .integer(0 ... .max), default: 0,
             "Sessions of this process. 0: as many as there are file descriptors, less 256.")
+        public let maximumPerAddress = Setting(
+            "session.max-per-address", .integer(0...1_000_000), default: 0,
+            """
+            Sessions from one address, of IPv6 from one /64; a further one is refused with 429 (`too_many_from_address`). 0: \
+            no limit, for many people may share an address.
+            """)
+        public let acceptRate = Setting(
+            "session.accept-rate", .integer(0...1_000_000), default: 0,
+            """
+            WebSockets and event streams that may begin in a second on this process; beyond it 503 (`busy`), before the token \
+            is looked at. 0: no limit.
+            """)
+        public let rate = Setting(
+            "session.rate", .integer(0...1_000_000), default: 50,
+            """
+            Messages of one client in a second, pings included; beyond it its socket is read no faster. A `list` costs 5 \
+            messages, a mark with `up_to_seq` 10, a command with several ids one for each. 0: no limit.
+            """)
+        public let burst = Setting(
+            "session.burst", .integer(1...1_000_000), default: 200,
+            "Messages that a client may send at once before `session.rate` holds.")
+        public let byteRate = Setting(
+            "session.byte-rate", .bytes(0...1 << 30), default: 64 << 10,
+            "Bytes of one client in a second, whatever they are frames of; four seconds' worth may come at once. 0: no limit."
+        )
+        public let floodPatience = Setting(
+            "session.flood-patience", .duration(.seconds(1) ... .seconds(3600)), default: .seconds(30),
+            "A client that goes on beyond its rate for this long is closed (4003).")
     }
 
     public struct Drain: SettingsGroup {
@@ -84,6 +112,12 @@ extension SettingsTree {
         public let duration = Setting(
             "drain.duration", .duration(.zero ... .seconds(600)), default: .seconds(5),
             "After `drain.delay`: over how long the sessions are closed, each with its own moment to come back.")
+        public let reconnectDelay = Setting(
+            "drain.reconnect-delay", .duration(.zero ... .seconds(600)), default: .seconds(1),
+            "What each client is told to wait at least before it comes back: longer than a restart takes.")
+        public let reconnectSpread = Setting(
+            "drain.reconnect-spread", .duration(.zero ... .seconds(600)), default: .seconds(4),
+            "Added to `drain.reconnect-delay` at random, for each client its own.")
     }
 }
 

@@ -1,4 +1,5 @@
 public import Logging
+public import PealGateway
 
 /// Everything that can be set. An empty file is a valid configuration.
 ///
@@ -38,6 +39,30 @@ public struct SettingsTree: Sendable {
             Web origins (`https://app.example`) that browsers may connect from. Empty: every origin, because a token is \
             always given explicitly.
             """)
+        public let trustedProxies = Setting(
+            "http.trusted-proxies", .addressRanges, default: [],
+            """
+            Proxies whose `X-Forwarded-For` is believed, such as `127.0.0.1,10.0.0.0/8`. Only \
+            `session.max-per-address` asks where a client is.
+            """)
+        public let maximumConnections = Setting(
+            "http.max-connections", .integer(0 ... .max), default: 0,
+            """
+            Connections of this process, whatever they are for; a further one is answered with 503 (`server_full`). 0: as \
+            many as there are file descriptors, less 256.
+            """)
+        public let headTimeout = Setting(
+            "http.head-timeout", .duration(.milliseconds(100) ... .seconds(600)), default: .seconds(10),
+            "For the whole head of a connection's first request; then the connection is closed.")
+        public let bodyTimeout = Setting(
+            "http.body-timeout", .duration(.milliseconds(100) ... .seconds(3600)), default: .seconds(60),
+            "For the whole body of a request; then the connection is closed.")
+        public let idleTimeout = Setting(
+            "http.idle-timeout", .duration(.seconds(1) ... .seconds(3600)), default: .seconds(75),
+            "Without a request for this long a kept-alive connection is closed. Longer than that of a proxy in front.")
+        public let requestPatience = Setting(
+            "http.request-patience", .duration(.zero ... .seconds(600)), default: .seconds(5),
+            "When stopping: how long requests that are under way may still take.")
     }
 
     public struct Metrics: SettingsGroup {

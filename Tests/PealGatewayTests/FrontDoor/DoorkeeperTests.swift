@@ -67,7 +67,7 @@ import Testing
     @Test func aLaterHeaderOfTheSameNameCannotSmuggleAToken() {
         let doorkeeper = Doorkeeper(GatewaySettings())
         let two = head("/v1/sse", [("authorization", "Bearer a"), ("authorization", "Bearer b")])
-        guard case .answer(let answer) = doorkeeper.admit(two, isDraining: false, hasRoom: true) else {
+        guard case .answer(let answer) = doorkeeper.admit(two) else {
             Issue.record("expected an answer")
             return
         }
@@ -88,7 +88,7 @@ import Testing
             "/v1/sync", method: "OPTIONS", announced + [("origin", "a"), ("access-control-request-method", "GET")])
         for request in [poll, preflight] {
             var status: UInt = 200
-            if case .answer(let answer) = doorkeeper.admit(request, isDraining: false, hasRoom: true) {
+            if case .answer(let answer) = doorkeeper.admit(request) {
                 status = answer.status.code
             }
             #expect((status == 400) == !isAllowed)
@@ -98,7 +98,7 @@ import Testing
     @Test func limitsAndWaits() {
         let doorkeeper = Doorkeeper(GatewaySettings())
         let poll = head("/v1/sync?wait=9999&limit=500&since=x", [("authorization", "bearer t")])
-        guard case .gateway(let request) = doorkeeper.admit(poll, isDraining: false, hasRoom: true) else {
+        guard case .gateway(let request) = doorkeeper.admit(poll) else {
             Issue.record("expected an admission")
             return
         }

@@ -62,6 +62,9 @@ struct TestServer: Sendable {
         var settings = GatewaySettings()
         settings.tick = .milliseconds(20)
         settings.maxSessions = 1000
+        settings.messageRate = 100_000
+        settings.messageBurst = 100_000
+        settings.byteRate = 64 << 20
         settings.headTimeout = .seconds(120)
         settings.drainDelay = .zero
         settings.drainDuration = .milliseconds(20)

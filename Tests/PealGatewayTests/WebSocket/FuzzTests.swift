@@ -81,7 +81,7 @@ struct SeededGenerator: RandomNumberGenerator {
                 guard let end = HeadParser.end(of: bytes, from: 0) else { return nil }
                 return HeadParser.parse(UnsafeRawBufferPointer(rebasing: bytes[..<end]))
             }
-            if let head { _ = doorkeeper.admit(head, isDraining: false, hasRoom: true) }
+            if let head { _ = doorkeeper.admit(head) }
         }
     }
 
