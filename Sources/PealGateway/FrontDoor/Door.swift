@@ -34,9 +34,6 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         case gone
     }
 
-    /// For the head of a request that is going to be refused.
-    private static let surplusPatience = Duration.seconds(2)
-
     private let gateway: Gateway
     private let http: HTTP1Channel
     private let logger: Logger
@@ -78,7 +75,7 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         let timeout = gateway.settings.headTimeout
-        let patience = gateway.hub.rules.ticks(isSurplus ? min(timeout, Self.surplusPatience) : timeout) + 1
+        let patience = gateway.hub.rules.ticks(isSurplus ? min(timeout, gateway.settings.surplusPatience) : timeout) + 1
         shard.add(self, after: patience)
         headDeadline = shard.now.later(by: patience)
     }

@@ -73,6 +73,8 @@ public struct GatewaySettings: Sendable {
 
     /// The resolution of every timer above; shorter only in tests.
     var tick: Duration = .seconds(1)
+    /// For the head of a request that is going to be refused, because the server is full.
+    var surplusPatience: Duration = .seconds(2)
     /// How many commands in a row a session may get wrong before it is closed with 4501.
     var badCommandLimit = 100
     /// Changes that have not been answered yet; beyond it the socket is not read.

@@ -45,6 +45,8 @@ import Testing
     @Test func farBeyondTheLimitThereIsNoAnswer() async throws {
         try await TestServer.with {
             $0.maxConnections = 1
+            $0.headTimeout = .seconds(120)
+            $0.surplusPatience = .seconds(120)
         } _: { server in
             var open: [RawConnection] = []
             for _ in 0..<129 { open.append(try await server.connect()) }
