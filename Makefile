@@ -9,7 +9,7 @@ ROUNDS ?= 50
 # Smaller in memory and on disk; `make build LINK=` keeps the symbols for a profiler.
 LINK := -Xlinker --icf=safe -Xlinker -s
 
-.PHONY: help run test build debug setup setup-test soundness unit client browser crash bench format clean
+.PHONY: help run test build debug setup setup-test soundness unit client browser crash bench peers format clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ crash: setup debug ## Kill the server ROUNDS times while clients and producers r
 
 bench: build ## Measure Peal on this machine beside bare C loops (about six minutes).
 	@scripts/bench-table.py $(RELEASE)
+
+peers: build ## Measure Peal beside Nchan, uWebSockets, Centrifuge and FastAPI (about 12 minutes; ARGS="--only nchan").
+	@scripts/peers/run --peal $(RELEASE) $(ARGS)
 
 format: ## Format the sources.
 	@swift format --in-place --recursive Package.swift Sources Tests

@@ -17,6 +17,7 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from sqlalchemy import Index, String, create_engine, event, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 CHANNEL = "notifications"
@@ -100,7 +101,8 @@ async def forward():
 
 @contextlib.asynccontextmanager
 async def lifespan(_):
-    Base.metadata.create_all(engine)
+    with contextlib.suppress(OperationalError):  # Another worker was first.
+        Base.metadata.create_all(engine)
     task = asyncio.create_task(forward())
     yield
     task.cancel()
