@@ -103,6 +103,12 @@ static bool send_all(int fd, const char *bytes, size_t length) {
     return send(fd, bytes, length, MSG_NOSIGNAL) == (ssize_t)length;
 }
 
+static double cpu_seconds(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
 static int open_socket(int number) {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
     if (fd < 0) die("socket: %s", strerror(errno));
@@ -379,6 +385,7 @@ static void run_fanout(double seconds, const char *path) {
     reset();
     is_timing = false;
     int events = 0;
+    double cpu = cpu_seconds();
     uint64_t start = now(), end = after(seconds), deadline = after(seconds + PATIENCE), expected = 0;
     while ((now() < end || events < 3) && now() < deadline) {
         expected += ready;
@@ -387,9 +394,10 @@ static void run_fanout(double seconds, const char *path) {
         while ((messages < expected || answers < (uint64_t)events) && now() < deadline) turn(deadline);
     }
     printf("{\"events\": %d, \"deliveries\": %llu, \"missing\": %lld, \"refused\": %llu, \"lost\": %d, "
-           "\"bytes\": %.1f, \"seconds\": %.6f}\n",
+           "\"bytes\": %.1f, \"seconds\": %.6f, \"cpu_seconds\": %.6f}\n",
            events, (unsigned long long)messages, (long long)(expected - messages), (unsigned long long)refusals, lost,
-           messages ? (double)message_bytes / messages : 0, (now() - start) / 1e9);
+           messages ? (double)message_bytes / messages : 0, (now() - start) / 1e9,
+           cpu_seconds() - cpu);
     free(text);
 }
 

@@ -152,7 +152,8 @@ class Peal(Server):
     def start(self):
         self.run(
             self.binary, "serve", f"--http-port={self.port}", f"--metrics-port={free_port()}",
-            f"--data-directory={self.folder}/data", "--session-max-per-user=1000000", "--log-level=warning",
+            f"--data-directory={self.folder}/data", "--session-max-per-user=1000000", "--drain-duration=0s",
+            "--log-level=warning",
             *self.arguments, PEAL_AUTH_JWT_SECRET=SECRET)
 
     def plan(self, user):

@@ -7,11 +7,12 @@ FIGURES = {
     "handshake_cpu": ("CPU of a handshake (µs)", False),
     "delivery_cpu": ("fan-out: CPU of a delivery (µs)", False),
     "deliveries": ("fan-out: deliveries (/s)", True),
+    "generator_cpu": ("fan-out: the load generator's CPU of a delivery (µs)", None),
+    "bytes": ("fan-out: a frame (bytes)", None),
     "p50_200": ("200 creates/s: create → frame p50 (ms)", False),
     "p99_200": ("200 creates/s: create → frame p99 (ms)", False),
     "p50_1000": ("1,000 creates/s: create → frame p50 (ms)", False),
     "p99_1000": ("1,000 creates/s: create → frame p99 (ms)", False),
-    "bytes": ("a frame (bytes)", None),
 }
 
 
