@@ -208,9 +208,10 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     }
 
     private func check(_ request: GatewayRequest, path: String) {
+        guard let context else { return }
         state = .checking
         keepsConnection = request.keepsConnection
-        TokenCheck.run(request.credential, gateway: gateway, on: shard.loop) { result in
+        TokenCheck.run(request.credential, gateway: gateway, on: context.eventLoop) { result in
             guard case .checking = self.state else { return }
             switch result {
             case .success(let claims): self.open(request, claims)
@@ -236,21 +237,22 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             poll.begin(since: request.since, wait: wait)
             return readIfOwed()
         }
-        guard
-            let takeover = Takeover(request, claims, gateway: gateway, shard: shard, hasHandlersBehind: false)
-        else { return context.close(promise: nil) }
-        guard gateway.hub.admissions.enter(takeover.handler.id, from: request.address) else {
+        guard let takeover = Takeover(request, claims, gateway: gateway, id: shard.makeID()) else {
+            return context.close(promise: nil)
+        }
+        guard gateway.hub.admissions.enter(takeover.id, from: request.address) else {
             return refuse(.tooManyFromAddress, path: "")
         }
-        guard
-            (try? context.pipeline.syncOperations.addHandler(takeover.handler, position: .after(self))) != nil
-        else {
-            gateway.hub.admissions.leave(takeover.handler.id)
+        let stream = StreamHandler(
+            takeover.session(on: shard), gateway: gateway, shard: shard, hasHandlersBehind: false)
+        guard (try? context.pipeline.syncOperations.addHandler(stream, position: .after(self))) != nil else {
+            gateway.hub.admissions.leave(takeover.id)
             return context.close(promise: nil)
         }
         let rest = bytes
         stepAside()
-        takeover.begin(with: rest)
+        takeover.begin(stream, with: rest)
+        stream.wantRead()
     }
 
     /// Leaves the pipeline to the handlers behind.

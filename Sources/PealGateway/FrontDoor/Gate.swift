@@ -216,9 +216,10 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     }
 
     private func check(_ request: GatewayRequest, path: String) {
+        guard let context else { return }
         state = .checking
         keepsConnection = request.keepsConnection
-        TokenCheck.run(request.credential, gateway: gateway, on: shard.loop) { result in
+        TokenCheck.run(request.credential, gateway: gateway, on: context.eventLoop) { result in
             guard case .checking = self.state else { return }
             switch result {
             case .success(let claims): self.open(request, claims)
@@ -244,21 +245,22 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             poll.begin(since: request.since, wait: wait)
             return readIfOwed()
         }
-        guard let takeover = Takeover(request, claims, gateway: gateway, shard: shard, hasHandlersBehind: true) else {
-            return
-        }
-        guard gateway.hub.admissions.enter(takeover.handler.id, from: request.address) else {
+        guard let takeover = Takeover(request, claims, gateway: gateway, id: shard.makeID()) else { return }
+        guard gateway.hub.admissions.enter(takeover.id, from: request.address) else {
             return refuse(.tooManyFromAddress, path: "")
         }
         do {
             let channel = context.channel
-            try HTTPStack.replace(with: takeover.handler, gate: context)
+            let stream = StreamHandler(
+                takeover.session(on: shard), gateway: gateway, shard: shard, hasHandlersBehind: true)
+            try HTTPStack.replace(with: stream, gate: context)
             // Only Hummingbird's end is behind the new handler now: its task is told to end.
-            takeover.handler.releaseHandlersBehind()
-            takeover.begin(with: nil)
+            stream.releaseHandlersBehind()
+            takeover.begin(stream, with: nil)
+            stream.wantRead()
             SocketOptions.forArrivals(channel)
         } catch {
-            gateway.hub.admissions.leave(takeover.handler.id)
+            gateway.hub.admissions.leave(takeover.id)
             context.close(promise: nil)
         }
     }

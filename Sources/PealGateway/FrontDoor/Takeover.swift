@@ -2,47 +2,54 @@ import NIOCore
 import PealAuth
 import PealCore
 
-/// Makes the handler that takes a connection over, once its token has been checked.
-struct Takeover {
-    let handler: StreamHandler
+/// What a session begins with once its token has been checked. It travels to the loop that is going to have the session.
+struct Takeover: Sendable {
+    /// Of the session to be; unique on this node.
+    let id: UInt64
+    let gateway: Gateway
+    private let wire: Wire
+    private let claims: Claims
+    private let since: String?
+    private let limit: Int
     /// The head of the answer.
     private let answer: WireBytes
-    private let since: Since
-    private let limit: Int
 
     /// Nil for a long poll, which gives its connection back.
-    init?(_ request: GatewayRequest, _ claims: Claims, gateway: Gateway, shard: LoopShard, hasHandlersBehind: Bool) {
-        let hub = gateway.hub
-        let tag = hub.store.epoch.tag(for: claims.user)
-        func session(_ wire: Wire) -> Session {
-            var session = Session(
-                id: shard.makeID(), user: claims.user, tag: tag, wire: wire, rules: hub.rules, now: shard.now)
-            session.setExpiry(claims.expiresAt, at: shard.now, time: hub.clock())
-            return session
-        }
+    init?(_ request: GatewayRequest, _ claims: Claims, gateway: Gateway, id: UInt64) {
         switch request.kind {
         case .webSocket(let key, let selectsProtocol):
-            handler = WebSocketHandler(
-                session(.webSocket), gateway: gateway, shard: shard, hasHandlersBehind: hasHandlersBehind,
-                messageLimit: hub.settings.maxMessageBytes)
+            wire = .webSocket
             answer = Self.switchingProtocols(key: key, selectsProtocol: selectsProtocol)
         case .eventStream:
-            handler = EventStreamHandler(
-                session(.eventStream), gateway: gateway, shard: shard, hasHandlersBehind: hasHandlersBehind)
-            answer = EventStreamHandler.head(cors: request.corsFields, retry: hub.settings.sseRetry)
+            wire = .eventStream
+            answer = Self.eventStream(cors: request.corsFields, retry: gateway.settings.sseRetry)
         case .longPoll:
             return nil
         }
-        since = Since(request.since, tag: tag)
+        self.id = id
+        self.gateway = gateway
+        self.claims = claims
+        since = request.since
         limit = request.limit
     }
 
-    /// After the handler has its place in the pipeline.
+    private var tag: EpochTag { gateway.hub.store.epoch.tag(for: claims.user) }
+
+    /// The session, for a loop whose clock runs.
+    func session(on shard: LoopShard) -> Session {
+        let hub = gateway.hub
+        var session = Session(
+            id: id, user: claims.user, tag: tag, wire: wire, rules: hub.rules, now: shard.now)
+        session.setExpiry(claims.expiresAt, at: shard.now, time: hub.clock())
+        return session
+    }
+
+    /// After the transport has its connection.
     ///
     /// - Parameter bytes: what came with the head of the request.
-    func begin(with bytes: ByteBuffer?) {
-        handler.begin(answer, since: since, limit: limit)
-        if let bytes, bytes.readableBytes > 0 { (handler as? WebSocketHandler)?.take(bytes) }
+    func begin(_ stream: StreamSession, with bytes: ByteBuffer?) {
+        stream.begin(answer, since: Since(since, tag: tag), limit: limit)
+        bytes?.withUnsafeReadableBytes { stream.take($0) }
     }
 
     private static func switchingProtocols(key: String, selectsProtocol: Bool) -> WireBytes {
@@ -55,5 +62,20 @@ struct Takeover {
                 Sec-WebSocket-Accept: \(WebSocketKey.accept(key))\r
                 \(selected)\r\n
                 """)
+    }
+
+    /// The head of the answer, and how long the browser is to wait before it comes back by itself (WHATWG HTML §9.2). The
+    /// stream ends with the connection.
+    private static func eventStream(cors: [(String, String)], retry: Duration) -> WireBytes {
+        var text = """
+            HTTP/1.1 200 OK\r
+            Content-Type: text/event-stream; charset=utf-8\r
+            Cache-Control: no-store, no-transform\r
+            X-Accel-Buffering: no\r
+            Referrer-Policy: no-referrer\r
+            Connection: close\r\n
+            """
+        for (name, value) in cors { text += "\(name): \(value)\r\n" }
+        return WireBytes(string: text + "\r\nretry: \(retry.wholeMilliseconds)\n\n")
     }
 }

@@ -27,8 +27,8 @@ extension Hub: Service {
         if !inHaste { try? await Task.sleep(for: settings.drainDelay) }
         var sessions: [Reader] = []
         for shard in shards {
-            let found = try? await shard.loop.submit { shard.sessions().map { SessionReference($0) } }.get()
-            sessions += (found ?? []).map { Reader(session: $0, shard: shard) }
+            let found = await shard.loop.submit { shard.sessions().map { SessionReference($0) } }
+            sessions += found.map { Reader(session: $0, shard: shard) }
         }
         sessions.shuffle()
         let step = Duration.milliseconds(10)

@@ -38,8 +38,7 @@ extension Hub {
     /// Compares every online user's head with the store, so that a lost last publication is found (RULES 16).
     func checkHeads() async {
         for shard in shards {
-            guard let users = try? await shard.loop.submit({ shard.onlineUsers() }).get() else { continue }
-            var rest = users[...]
+            var rest = await shard.loop.submit { shard.onlineUsers() }[...]
             while !rest.isEmpty, !Task.isCancelled {
                 let some = rest.prefix(1000)
                 rest = rest.dropFirst(1000)

@@ -43,9 +43,11 @@ public final class Hub: Sendable {
         admissions = Admissions(settings, metrics: metrics)
         sessionLimit = settings.maxSessions ?? FileLimit.sessions
         shards = eventLoopGroup.makeIterator().enumerated().map { index, loop in
-            LoopShard(loop: loop, index: index, tick: settings.tick)
+            LoopShard(loop: ChannelLoop(loop), index: index, tick: settings.tick)
         }
-        shardsByLoop = Dictionary(shards.map { (ObjectIdentifier($0.loop), $0) }) { first, _ in first }
+        shardsByLoop = Dictionary(zip(eventLoopGroup.makeIterator().map { ObjectIdentifier($0) }, shards)) { first, _ in
+            first
+        }
         bus.start { [weak self] in self?.receive($0) }
     }
 

@@ -1,3 +1,4 @@
+import DequeModule
 import NIOCore
 import PealAuth
 import PealCore
@@ -7,15 +8,20 @@ import PealCore
 /// @unchecked Sendable because all mutable state is touched on its event loop alone; the reference travels to post work
 /// there.
 final class LoopShard: @unchecked Sendable {
-    let loop: any EventLoop
+    let loop: any SessionLoop
     let index: Int
 
     private var members: [LoopMember?] = []
     private var free: [UInt32] = []
     private var users: [UserID: SessionNode] = [:]
-    private var touched: [SessionNode] = []
+    /// Publications that have not been given to all their sessions yet, in their order.
+    private var arrived: Deque<SharedFrame> = []
+    /// Those of them that are being given, all of one user; and the session that gets them next.
+    private var run: [SharedFrame] = []
+    private var cursor: SessionNode?
+    private var isDelivering = false
     private var wheel: TimingWheel
-    private let tick: TimeAmount
+    private let tick: Duration
     private var nextID = UInt64.random(in: .min ... .max)
     private let started = NIODeadline.now()
     private var isTicking = false
@@ -23,10 +29,10 @@ final class LoopShard: @unchecked Sendable {
     private static let firstTick: Tick = 1 << 20
     private(set) var now = LoopShard.firstTick
 
-    init(loop: any EventLoop, index: Int, tick: Duration) {
+    init(loop: any SessionLoop, index: Int, tick: Duration) {
         self.loop = loop
         self.index = index
-        self.tick = max(.milliseconds(1), TimeAmount(tick))
+        self.tick = max(.milliseconds(1), tick)
         wheel = TimingWheel(now: Self.firstTick)
     }
 
@@ -43,6 +49,9 @@ final class LoopShard: @unchecked Sendable {
         keep(member)
         wheel.set(member.slot, at: deadline)
     }
+
+    /// The clock stands still while nobody is here: for whoever reckons on it before it is a member.
+    func wakeClock() { startTicking() }
 
     /// The clock stands still while nobody is here, so a time from now on is added once it has been read.
     func add(_ member: LoopMember, after delay: Tick) {
@@ -86,12 +95,12 @@ final class LoopShard: @unchecked Sendable {
     }
 
     private func readClock() {
-        let passed = (NIODeadline.now() - started).nanoseconds / tick.nanoseconds
+        let passed = (NIODeadline.now() - started).nanoseconds / TimeAmount(tick).nanoseconds
         now = max(now, Self.firstTick + Tick(clamping: passed))
     }
 
     private func scheduleTick() {
-        loop.scheduleTask(in: tick) { self.turn() }
+        loop.schedule(after: tick) { self.turn() }
     }
 
     private func turn() {
@@ -115,6 +124,7 @@ final class LoopShard: @unchecked Sendable {
     /// - Returns: whether this loop has no other session of the user.
     func withdraw(_ node: SessionNode) -> Bool {
         node.isInHub = false
+        if cursor === node { cursor = node.nextOfUser }
         if let first = users[node.user], first === node {
             users[node.user] = node.nextOfUser
         } else {
@@ -133,24 +143,56 @@ final class LoopShard: @unchecked Sendable {
         return node
     }
 
+    // MARK: Publications
+
+    /// How many sessions are served before other work of the loop has its turn.
+    private static let sessionsPerTurn = 256
+
+    /// Takes a batch in. What waits for the same session when its turn comes leaves with one write.
     func deliver(_ frames: [SharedFrame]) {
-        for frame in frames {
-            var node = users[frame.publication.user]
-            while let session = node {
-                node = session.nextOfUser
-                session.publish(frame)
-                if !session.isTouched {
-                    session.isTouched = true
-                    touched.append(session)
-                }
-            }
-        }
-        for session in touched {
-            session.isTouched = false
-            session.batchEnded()
-        }
-        touched.removeAll(keepingCapacity: touched.count < 4096)
+        arrived.append(contentsOf: frames)
+        guard !isDelivering else { return }
+        isDelivering = true
+        deliverSome()
     }
+
+    private func deliverSome() {
+        var left = Self.sessionsPerTurn
+        while left > 0 {
+            guard let node = cursor else {
+                guard beginRun() else {
+                    isDelivering = false
+                    return
+                }
+                left -= 1
+                continue
+            }
+            // Moved on first: the session may leave.
+            cursor = node.nextOfUser
+            for frame in run { node.publish(frame) }
+            node.batchEnded()
+            left -= 1
+        }
+        loop.execute { self.deliverSome() }
+    }
+
+    private func beginRun() -> Bool {
+        run.removeAll(keepingCapacity: true)
+        guard let first = arrived.popFirst() else {
+            if run.capacity > 1024 { run = [] }
+            return false
+        }
+        let user = first.publication.user
+        run.append(first)
+        while let next = arrived.first, next.publication.user == user {
+            run.append(next)
+            arrived.removeFirst()
+        }
+        cursor = users[user]
+        return true
+    }
+
+    // MARK: All of them
 
     /// The sessions of one user, or all.
     func sessions(of user: UserID? = nil) -> [SessionNode] {

@@ -9,6 +9,8 @@ protocol LongPollConnection: AnyObject {
 
 /// `GET /v1/sync`: waits for a change beyond a cursor, without a task.
 final class LongPoll: SessionNode {
+    private let ownID: UInt64
+    private let owner: UserID
     private let hub: Hub
     private unowned let shard: LoopShard
     private let tag: EpochTag
@@ -31,9 +33,12 @@ final class LongPoll: SessionNode {
         limit = request.limit
         corsFields = request.corsFields
         arrived = shard.now
-        super.init(id: shard.makeID(), user: user)
+        ownID = shard.makeID()
+        owner = user
     }
 
+    override var id: UInt64 { ownID }
+    override var user: UserID { owner }
     override var kind: SessionKind { .longPoll }
     override var lastHeard: Tick { arrived }
     override var seq: Seq { isReading ? .max : since }

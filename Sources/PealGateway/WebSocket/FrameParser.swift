@@ -42,6 +42,11 @@ struct FrameParser: Sendable {
         self.messageLimit = UInt32(clamping: messageLimit)
     }
 
+    /// Whether it stands between two messages, where a new parser does as well.
+    var isIdle: Bool {
+        if case .opcode = stage { fragmented == nil } else { false }
+    }
+
     /// The next event; nil where all bytes are used up.
     mutating func next(in bytes: UnsafeRawBufferPointer, from index: inout Int) -> Event? {
         while true {

@@ -119,7 +119,7 @@ struct TestServer: Sendable {
     var memberCount: Int {
         get async {
             var count = 0
-            for shard in hub.shards { count += (try? await shard.loop.submit { shard.memberCount }.get()) ?? 0 }
+            for shard in hub.shards { count += await shard.loop.submit { shard.memberCount } }
             return count
         }
     }
@@ -128,9 +128,9 @@ struct TestServer: Sendable {
     func phases(of user: UserID) async throws -> [Session.Phase] {
         var phases: [Session.Phase] = []
         for shard in hub.shards {
-            phases += try await shard.loop.submit {
-                shard.sessions(of: user).compactMap { ($0 as? StreamHandler)?.session.phase }
-            }.get()
+            phases += await shard.loop.submit {
+                shard.sessions(of: user).compactMap { ($0 as? StreamSession)?.session.phase }
+            }
         }
         return phases
     }
