@@ -40,7 +40,6 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         .executableTarget(
@@ -56,6 +55,7 @@ let package = Package(
             name: "PealServer",
             dependencies: [
                 "PealCore", "PealGateway", "PealAPI", "PealPipeline", "PealSQLite", "PealAuth", "PealMetrics",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 hummingbird, hummingbirdCore, httpTypes, lifecycle, signals, logging, metrics, crypto,
             ] + nio
@@ -89,7 +89,7 @@ let package = Package(
         ),
         .target(
             name: "PealAuth",
-            dependencies: ["PealCore", crypto, .product(name: "JWTKit", package: "jwt-kit")]
+            dependencies: ["PealCore", crypto, .product(name: "CryptoExtras", package: "swift-crypto")]
         ),
         .target(name: "PealMetrics", dependencies: [metrics]),
         .target(
@@ -98,7 +98,10 @@ let package = Package(
         ),
         .testTarget(name: "PealCoreTests", dependencies: ["PealCore"]),
         .testTarget(name: "PealMetricsTests", dependencies: ["PealMetrics", metrics]),
-        .testTarget(name: "PealAuthTests", dependencies: ["PealAuth"]),
+        .testTarget(
+            name: "PealAuthTests",
+            dependencies: ["PealAuth", crypto, .product(name: "CryptoExtras", package: "swift-crypto")]
+        ),
         .testTarget(name: "PealPipelineTests", dependencies: ["PealPipeline"]),
         .testTarget(
             name: "PealGatewayTests",

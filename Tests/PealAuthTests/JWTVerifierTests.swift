@@ -8,19 +8,19 @@ import Testing
     static let secret = "correct horse battery staple"
     let clock = ManualClock(Timestamp(seconds: 1_700_000_000))
 
-    func verifier(_ settings: JWTSettings = JWTSettings()) async throws -> JWTVerifier {
-        try await JWTVerifier(secret: Self.secret, settings: settings, clock: clock.now)
+    func verifier(_ settings: JWTSettings = JWTSettings()) -> JWTVerifier {
+        JWTVerifier(secret: Self.secret, settings: settings, clock: clock.now)
     }
 
     func token(
         _ claims: String, header: KeyValuePairs<String, String> = ["alg": "HS256"], secret: String = Self.secret
     ) async throws -> String {
-        try await TokenSigner(secret: secret).sign(header: header, payload: JSON.parse(Array(claims.utf8)))
+        try TokenSigner(secret: secret).sign(header: header, payload: JSON.parse(Array(claims.utf8)))
     }
 
     /// The code of the refusal.
     func refusal(_ token: String, _ settings: JWTSettings = JWTSettings()) async throws -> AuthError.Code? {
-        let verifier = try await verifier(settings)
+        let verifier = verifier(settings)
         do throws(AuthError) {
             _ = try await verifier.verify(token)
             return nil
@@ -32,7 +32,7 @@ import Testing
 
     @Test func signedTokenIsAccepted() async throws {
         let user = try #require(UserID("maria"))
-        let (token, expiresAt) = try await TokenSigner(secret: Self.secret).token(
+        let (token, expiresAt) = TokenSigner(secret: Self.secret).token(
             for: user, lifetime: .seconds(60), now: clock.now())
         let claims = try await verifier().verify(token)
         #expect(claims == Claims(user: user, expiresAt: expiresAt, issuedAt: clock.now()))
@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func userClaimCanBeNamed() async throws {
-        let verifier = try await verifier(JWTSettings(userClaim: "uid"))
+        let verifier = verifier(JWTSettings(userClaim: "uid"))
         #expect(try await verifier.verify(token(#"{"uid":"x","user_id":"y","exp":1700000060}"#)).user.rawValue == "x")
     }
 
@@ -117,7 +117,7 @@ import Testing
 
     @Test func shortSecretsMatchTheirPaddedForm() async throws {
         // Signed by Python's hmac module.
-        let verifier = try await JWTVerifier(secret: "short-secret-16b", clock: clock.now)
+        let verifier = JWTVerifier(secret: "short-secret-16b", clock: clock.now)
         let token =
             "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1c2VyX2lkIjoidSIsImV4cCI6MTcwMDAwMDA2MH0.viFP_o0tY7ZaxPJFJx78oW3HQnGZoQD4csheTARnUbs"
         #expect(try await verifier.verify(token).user.rawValue == "u")
@@ -128,9 +128,9 @@ import Testing
     let clock = ManualClock(Timestamp(seconds: 1_700_000_000))
 
     @Test func verifiedTokensAreRememberedUntilTheyExpire() async throws {
-        let verifier = try await JWTVerifier(secret: JWTVerifierTests.secret, clock: clock.now)
+        let verifier = JWTVerifier(secret: JWTVerifierTests.secret, clock: clock.now)
         let user = try #require(UserID("maria"))
-        let token = try await TokenSigner(secret: JWTVerifierTests.secret)
+        let token = TokenSigner(secret: JWTVerifierTests.secret)
             .token(for: user, lifetime: .seconds(60), now: clock.now()).token
         #expect(verifier.cached(token) == nil)
         _ = try await verifier.verify(token)
@@ -144,19 +144,19 @@ import Testing
     }
 
     @Test func refusedTokensAreNotRemembered() async throws {
-        let verifier = try await JWTVerifier(secret: JWTVerifierTests.secret, clock: clock.now)
+        let verifier = JWTVerifier(secret: JWTVerifierTests.secret, clock: clock.now)
         await #expect(throws: AuthError.self) { try await verifier.verify("a.b.c") }
         #expect(verifier.cachedCount == 0)
     }
 
     @Test func memoryIsBoundedAndWhatIsUsedStays() async throws {
-        let verifier = try await JWTVerifier(
+        let verifier = JWTVerifier(
             secret: JWTVerifierTests.secret, settings: JWTSettings(cacheLimit: 16), clock: clock.now)
-        let signer = try await TokenSigner(secret: JWTVerifierTests.secret)
+        let signer = TokenSigner(secret: JWTVerifierTests.secret)
         var first: String?
         for number in 0..<100 {
             let user = try #require(UserID("user-\(number)"))
-            let token = try signer.token(for: user, lifetime: .seconds(60), now: clock.now()).token
+            let token = signer.token(for: user, lifetime: .seconds(60), now: clock.now()).token
             _ = try await verifier.verify(token)
             first = first ?? token
             if let first { #expect(verifier.cached(first) != nil) }

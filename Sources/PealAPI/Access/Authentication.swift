@@ -89,10 +89,11 @@ struct Authentication: Sendable {
 extension Problem {
     init(_ error: AuthError) {
         let code = "\(error.code.problemCode)"
-        if error.code == .revoked {
-            self.init(.forbidden, code, error.message)
-        } else {
-            self = .unauthorized(code, error.message)
+        switch error.code {
+        case .revoked: self.init(.forbidden, code, error.message)
+        case .unavailable:
+            self.init(.serviceUnavailable, code, error.message, headers: [.retryAfter: "\(AuthError.retryAfter)"])
+        default: self = .unauthorized(code, error.message)
         }
     }
 

@@ -21,6 +21,8 @@ public struct Claims: Sendable, Equatable {
 public struct AuthError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Code: String, Sendable, CaseIterable {
         case missing, malformed, invalid, expired, notYetValid, tooLarge, revoked
+        /// The keys that could tell cannot be read now; the caller may ask again.
+        case unavailable
         /// A one-time ticket that is unknown, used or too old.
         case ticket
 
@@ -35,9 +37,13 @@ public struct AuthError: Error, Sendable, Equatable, CustomStringConvertible {
             case .tooLarge: "token_too_large"
             case .revoked: "token_revoked"
             case .ticket: "ticket_invalid"
+            case .unavailable: "keys_unavailable"
             }
         }
     }
+
+    /// Seconds after which it makes sense to ask again what was `unavailable`.
+    public static let retryAfter = 10
 
     public var code: Code
     public var message: String

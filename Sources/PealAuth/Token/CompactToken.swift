@@ -1,4 +1,3 @@
-import JWTKit
 import PealCore
 
 /// The three parts of a compact JWS (RFC 7515 §3.1), decoded but not yet believed.
@@ -20,6 +19,10 @@ struct CompactToken {
         guard let signature = Base64URL.decode(parts[2]) else {
             throw AuthError(.malformed, "the token's signature is not base64url")
         }
+        // Extensions that must be understood (RFC 7515 §4.1.11): there are none here.
+        guard header["crit"] == nil else {
+            throw AuthError(.invalid, "the token asks for an extension that is not known (crit)")
+        }
         self.signature = signature
         signingInput = Array(bytes[..<parts[1].endIndex])
     }
@@ -31,15 +34,21 @@ struct CompactToken {
         return json
     }
 
-    /// Throws unless this key made the signature with its own algorithm.
-    func check(against key: SigningKey) throws(AuthError) {
-        guard header["alg"]?.string == key.algorithm.name else {
-            throw AuthError(.invalid, "the token is not signed with \(key.algorithm.name)")
+    /// What it says that it is signed with.
+    func algorithm() throws(AuthError) -> SignatureAlgorithm {
+        guard let algorithm = header["alg"]?.string.flatMap(SignatureAlgorithm.init(name:)) else {
+            throw AuthError(.invalid, "the token is signed with an algorithm that is not taken")
         }
-        guard header["crit"] == nil else {
-            throw AuthError(.invalid, "the token asks for an extension that is not known (crit)")
+        return algorithm
+    }
+
+    /// Throws unless one of the keys made the signature with its own algorithm.
+    func check(_ algorithm: SignatureAlgorithm, against keys: [VerificationKey]) throws(AuthError) {
+        let keys = keys.filter { $0.algorithm == algorithm }
+        guard !keys.isEmpty else {
+            throw AuthError(.invalid, "no key is there for tokens signed with \(algorithm.rawValue)")
         }
-        guard (try? key.algorithm.verify(signature, signs: signingInput)) == true else {
+        guard keys.contains(where: { $0.isValid(signature, for: signingInput) }) else {
             throw AuthError(.invalid, "the token's signature is wrong")
         }
     }

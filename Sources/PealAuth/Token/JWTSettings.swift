@@ -6,16 +6,22 @@ public struct JWTSettings: Sendable, Equatable {
     public var requiresExpiry: Bool
     /// `auth.jwt.leeway`: how far the issuer's clock may be off.
     public var leeway: Duration
+    /// `auth.jwt.audience`: one of these must be among a token's `aud`; empty asks for none.
+    public var audience: [String]
+    /// `auth.jwt.issuer`: one of these must be a token's `iss`; empty asks for none.
+    public var issuer: [String]
     /// Verified tokens remembered at most.
     public var cacheLimit: Int
 
     public init(
         userClaim: String = "user_id", requiresExpiry: Bool = true, leeway: Duration = .seconds(5),
-        cacheLimit: Int = 65_536
+        audience: [String] = [], issuer: [String] = [], cacheLimit: Int = 65_536
     ) {
         self.userClaim = userClaim
         self.requiresExpiry = requiresExpiry
         self.leeway = leeway
+        self.audience = audience
+        self.issuer = issuer
         self.cacheLimit = cacheLimit
     }
 

@@ -1,20 +1,29 @@
 import Crypto
 public import PealCore
+import Synchronization
 
-/// Verifies JSON Web Tokens (RFC 7519) signed with one shared secret, and remembers them until they expire.
+/// Verifies JSON Web Tokens (RFC 7519), and remembers them until they expire.
 public final class JWTVerifier: TokenVerifier {
-    private let key: SigningKey
+    private let keys: TokenKeys
     private let settings: JWTSettings
     private let clock: @Sendable () -> Timestamp
     private let cache: TokenCache
+    private let knownWithdrawals = Atomic<Int>(0)
 
     /// HS256 with a shared secret; see ``weakness(of:)`` for what not to use.
     ///
     /// - Parameter clock: what decides whether a token has expired.
-    public init(
+    public convenience init(
         secret: String, settings: JWTSettings = JWTSettings(), clock: @escaping @Sendable () -> Timestamp
-    ) async throws {
-        key = try await .hs256(secret: secret)
+    ) {
+        self.init(keys: TokenKeys(secret: secret, clock: clock), settings: settings, clock: clock)
+    }
+
+    /// - Parameter clock: what decides whether a token has expired.
+    public init(
+        keys: TokenKeys, settings: JWTSettings = JWTSettings(), clock: @escaping @Sendable () -> Timestamp
+    ) {
+        self.keys = keys
         self.settings = settings
         self.clock = clock
         cache = TokenCache(limit: settings.cacheLimit)
@@ -22,6 +31,7 @@ public final class JWTVerifier: TokenVerifier {
 
     public func cached(_ token: String) -> Claims? {
         guard token.utf8.count <= JWTSettings.tokenByteLimit else { return nil }
+        forgetWhatWithdrawnKeysSigned()
         let digest = Self.digest(of: token)
         guard let claims = cache.find(digest) else { return nil }
         if hasExpired(claims) {
@@ -35,10 +45,21 @@ public final class JWTVerifier: TokenVerifier {
         guard !token.isEmpty else { throw AuthError(.missing, "no token was given") }
         if let claims = cached(token) { return claims }
         let compact = try CompactToken(token)
-        try compact.check(against: key)
+        let withdrawals = keys.withdrawalCount
+        try await keys.check(compact)
         let claims = try claims(of: compact.payload)
-        cache.insert(claims, for: Self.digest(of: token))
+        let digest = Self.digest(of: token)
+        cache.insert(claims, for: digest)
+        // The key may have gone between the check and the insertion.
+        if keys.withdrawalCount != withdrawals { cache.remove(digest) }
         return claims
+    }
+
+    private func forgetWhatWithdrawnKeysSigned() {
+        let count = keys.withdrawalCount
+        guard knownWithdrawals.load(ordering: .relaxed) != count else { return }
+        cache.removeAll()
+        knownWithdrawals.store(count, ordering: .releasing)
     }
 
     /// How many tokens are remembered; for tests and metrics.
@@ -65,7 +86,26 @@ public final class JWTVerifier: TokenVerifier {
         if let start = try time("nbf", of: payload), clock() + settings.leeway < start {
             throw AuthError(.notYetValid, "the token is not valid yet")
         }
+        if let issuedAt = claims.issuedAt, clock() + settings.leeway < issuedAt {
+            throw AuthError(.notYetValid, "the token was issued in the future")
+        }
+        try checkOrigin(of: payload)
         return claims
+    }
+
+    /// RFC 7519 §4.1.1, §4.1.3.
+    private func checkOrigin(of payload: JSON) throws(AuthError) {
+        if !settings.issuer.isEmpty {
+            guard let issuer = payload["iss"]?.string, settings.issuer.contains(issuer) else {
+                throw AuthError(.invalid, "the token's issuer (iss) is not one that is trusted")
+            }
+        }
+        if !settings.audience.isEmpty {
+            let audience = payload["aud"]?.array ?? payload["aud"].map { [$0] } ?? []
+            guard audience.contains(where: { $0.string.map(settings.audience.contains) ?? false }) else {
+                throw AuthError(.invalid, "the token is meant for somebody else (aud)")
+            }
+        }
     }
 
     private func user(of payload: JSON) throws(AuthError) -> UserID {

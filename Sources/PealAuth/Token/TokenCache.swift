@@ -38,6 +38,10 @@ final class TokenCache: Sendable {
         }
     }
 
+    func removeAll() {
+        generations.withLock { $0 = Generations() }
+    }
+
     private func insert(_ claims: Claims, for digest: SHA256.Digest, in generations: inout Generations) {
         if generations.young.count >= generationLimit {
             generations.old = generations.young

@@ -29,6 +29,7 @@ struct CommandError: Error, Equatable {
     init(_ error: AuthError) {
         switch error.code {
         case .expired: self.init("token_expired", "the token has expired")
+        case .unavailable: self.init("unavailable", "the token cannot be checked now")
         case .revoked: self.init("token_revoked", "the token has been revoked")
         default: self.init("token_invalid", "the token is not valid")
         }

@@ -80,6 +80,9 @@ extension HTTPAnswer {
             return problem(.forbidden, "token_revoked", "the user's access has been revoked", failure: .auth)
         }
         let code = error.code.problemCode
+        if error.code == .unavailable {
+            return unavailable(code, error.message, retryAfter: AuthError.retryAfter)
+        }
         // RFC 6750 §3.1: no error code where no token was given.
         let challenge =
             error.code == .missing

@@ -15,6 +15,7 @@ struct Assembly: Sendable {
     let gateway: Gateway
     let api: API
     let group: MultiThreadedEventLoopGroup
+    let keys: TokenKeys
     /// The API key, where this start made it.
     let newKey: String?
 
@@ -25,7 +26,8 @@ struct Assembly: Sendable {
         let store = try OpenStore(settings, in: data, clock: clock) { bus.publish($0) }
         do {
             let secret = try settings.jwtSecret(in: data)
-            let verifier = try await JWTVerifier(secret: secret, settings: settings.jwt, clock: clock)
+            let keys = try await TokenKeys.make(settings, secret: secret, clock: clock)
+            let verifier = JWTVerifier(keys: keys, settings: settings.jwt, clock: clock)
             let tickets = TicketBook(clock: clock)
             let (keyring, newKey) = try await Keys.prepare(settings, in: data, store: store.store, clock: clock)
             let group = MultiThreadedEventLoopGroup.singleton
@@ -35,8 +37,7 @@ struct Assembly: Sendable {
             let api = API(
                 pipeline: Pipeline(store: store.store, settings: settings.pipeline, clock: clock), store: store.store,
                 verifier: verifier, keyring: keyring,
-                signer: settings.dev
-                    ? try await TokenSigner(secret: secret, userClaim: settings.auth.jwt.userClaim) : nil,
+                signer: settings.dev ? secret.map { settings.signer(secret: $0) } : nil,
                 tickets: tickets,
                 settings: APISettings(origins: settings.http.origins, isDevelopment: settings.dev), clock: clock,
                 readiness: { [weak hub] in
@@ -46,7 +47,7 @@ struct Assembly: Sendable {
             return Assembly(
                 store: store.store, hub: hub, gateway: Gateway(hub: hub, verifier: verifier, tickets: tickets),
                 api: api,
-                group: group, newKey: newKey)
+                group: group, keys: keys, newKey: newKey)
         } catch {
             await store.store.close()
             throw error

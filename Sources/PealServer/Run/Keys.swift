@@ -1,4 +1,4 @@
-import PealAuth
+public import PealAuth
 import PealCore
 
 /// The key that the first start makes, so that a new server can be used at once.
@@ -26,9 +26,16 @@ enum Keys {
 }
 
 extension Settings {
-    /// The configured secret, else the one of the data directory, which the first start makes.
-    func jwtSecret(in data: DataDirectory) throws(StartError) -> String {
+    /// Signs tokens that a server with these settings takes.
+    public func signer(secret: String) -> TokenSigner {
+        TokenSigner(secret: secret, algorithm: self.auth.jwt.algorithm, settings: jwt)
+    }
+
+    /// The configured secret, else the one of the data directory, which the first start makes. Nil where others sign, with
+    /// their own keys: what lies in a directory must not open the door beside them. The demo has to sign, though.
+    func jwtSecret(in data: DataDirectory) throws(StartError) -> String? {
         if let secret = self.auth.jwt.secret { return secret }
+        guard self.auth.jwt.keys.isEmpty || self.dev else { return nil }
         return try data.secret("jwt.secret", make: SecretFile.randomText).text
     }
 }

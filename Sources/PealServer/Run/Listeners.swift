@@ -41,8 +41,8 @@ enum Listeners {
                 onServerRunning: { ports.bound(.http, $0) },
                 eventLoopGroupProvider: .shared(parts.group), logger: logger))
         let services: [any Service] = [
-            StoreService(store: parts.store), AuditService(auditor: Auditor(store: parts.store)), metrics, http,
-            parts.hub,
+            StoreService(store: parts.store), AuditService(auditor: Auditor(store: parts.store)),
+            KeyRefreshService(keys: parts.keys), metrics, http, parts.hub,
         ]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

@@ -1,14 +1,15 @@
-import PealAuth
+public import PealAuth
 import PealCore
 import PealGateway
 import PealPipeline
 
 // What each part needs of the settings.
 extension Settings {
-    var jwt: JWTSettings {
+    /// How tokens are judged.
+    public var jwt: JWTSettings {
         JWTSettings(
             userClaim: self.auth.jwt.userClaim, requiresExpiry: self.auth.jwt.requireExpiry,
-            leeway: self.auth.jwt.leeway)
+            leeway: self.auth.jwt.leeway, audience: self.auth.jwt.audience, issuer: self.auth.jwt.issuer)
     }
 
     var pipeline: PipelineSettings {

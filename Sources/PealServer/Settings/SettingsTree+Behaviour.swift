@@ -1,3 +1,5 @@
+public import PealAuth
+
 extension SettingsTree {
     public struct Auth: SettingsGroup {
         public static let title = "Who is calling"
@@ -16,8 +18,26 @@ extension SettingsTree {
             "auth.jwt.secret", .optionalText(), default: nil, isSecret: true, legacyName: "JWT_SECRET",
             """
             The key that signs users' tokens (HS256): 32 random bytes or more. One that is short or stands in a document is \
-            refused outside `--dev`. Unset: made on first start and kept in `jwt.secret` in the data directory.
+            refused outside `--dev`. Unset: made on first start and kept in `jwt.secret` in the data directory; not used \
+            where `auth.jwt.keys` is set.
             """)
+        public let algorithm = Setting(
+            "auth.jwt.algorithm", .choice(), default: SecretAlgorithm.hs256,
+            "What tokens that are signed with the secret are signed with; no other algorithm is taken for it.")
+        public let keys = Setting(
+            "auth.jwt.keys", .keyLocations, default: [],
+            """
+            Where the public keys of those who sign users' tokens are: files or addresses (https) of PEM keys or of a JWKS. \
+            For RS256, RS384, RS512, PS256, ES256, ES384 and EdDSA; a key that does not say is for RS256, ES256, ES384 or \
+            EdDSA by its kind, or for what stands before its place: `PS256=/etc/peal/idp.pem`. Read again every five \
+            minutes, and when a token names a key that is not known.
+            """)
+        public let issuer = Setting(
+            "auth.jwt.issuer", .list, default: [],
+            "Tokens whose `iss` is none of these are refused. Empty: it is not looked at.")
+        public let audience = Setting(
+            "auth.jwt.audience", .list, default: [],
+            "Tokens whose `aud` names none of these are refused. Empty: it is not looked at.")
         public let userClaim = Setting(
             "auth.jwt.user-claim", .text("the name of a claim"), default: "user_id",
             "The claim that names the user; `sub` is asked where a token lacks it.")

@@ -18,16 +18,18 @@ struct LocalSecrets {
             arguments: dataDirectory.map { ["--data-directory", $0] } ?? [])
     }
 
-    func token(for name: String, lifetime: Duration) async throws -> String {
+    func token(for name: String, lifetime: Duration) throws -> String {
         guard let user = UserID(name) else {
             throw Failure(.usage, "'\(name)' is no user id: 1 to 128 bytes without control characters")
         }
-        let signer = try await TokenSigner(secret: try signingSecret(), userClaim: settings.auth.jwt.userClaim)
-        return try signer.token(for: user, lifetime: lifetime, now: .now).token
+        return settings.signer(secret: try signingSecret()).token(for: user, lifetime: lifetime, now: .now).token
     }
 
     /// `auth.jwt.secret`, else what the server made on its first start.
     func signingSecret() throws(Failure) -> String {
+        guard settings.auth.jwt.secret != nil || settings.auth.jwt.keys.isEmpty else {
+            throw Failure("no secret to sign with: this server takes tokens that are signed with auth.jwt.keys")
+        }
         let file = settings.data.directory + "/jwt.secret"
         guard let secret = settings.auth.jwt.secret ?? Self.text(of: file) else {
             throw Failure("no secret to sign with: '\(file)' cannot be read, and auth.jwt.secret is not set")

@@ -64,7 +64,7 @@ struct Listen: AsyncParsableCommand {
     private func tokenToUse(_ given: String?) async throws -> String {
         if let given, !given.isEmpty { return given }
         guard let user else { throw Failure(.usage, "whose inbox? give --user, --token or PEAL_TOKEN") }
-        return try await client.secrets().token(for: user, lifetime: .seconds(3600))
+        return try client.secrets().token(for: user, lifetime: .seconds(3600))
     }
 
     private func wait(for decision: Reconnection.Decision) async throws {

@@ -27,7 +27,7 @@ struct Token: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try options.load()
-        Console.print(try await LocalSecrets(settings).token(for: user, lifetime: expires.value))
+        Console.print(try LocalSecrets(settings).token(for: user, lifetime: expires.value))
     }
 }
 

@@ -27,7 +27,7 @@ struct TestServer: Sendable {
         let secret = "correct horse battery staple"
         store = SpyStore(InMemoryStore(renderer: try Templates(), clock: clock.now))
         tickets = TicketBook(clock: clock.now)
-        signer = try await TokenSigner(secret: secret)
+        signer = TokenSigner(secret: secret)
         var keys: [Scope: String] = [:]
         var records: [APIKeyRecord] = []
         for scope in Scope.allCases {
@@ -39,14 +39,14 @@ struct TestServer: Sendable {
         key = keys[.admin] ?? ""
         let api = API(
             pipeline: Pipeline(store: store, clock: clock.now), store: store,
-            verifier: try await JWTVerifier(secret: secret, clock: clock.now), keyring: APIKeyring(records: records),
+            verifier: JWTVerifier(secret: secret, clock: clock.now), keyring: APIKeyring(records: records),
             signer: signer, tickets: tickets, settings: settings, clock: clock.now, readiness: readiness,
             version: "1.2.3")
         app = Application(responder: api.responder())
     }
 
     func token(_ user: String, lifetime: Duration = .seconds(3600)) throws -> String {
-        try signer.token(for: UserID(trusted: user), lifetime: lifetime, now: clock.now()).token
+        signer.token(for: UserID(trusted: user), lifetime: lifetime, now: clock.now()).token
     }
 
     func send(
