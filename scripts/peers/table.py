@@ -21,10 +21,10 @@ def number(value):
 
 
 def cell(values):
-    """The median with its least and greatest; where a server could not follow, how far it came."""
+    """The median with its least and greatest; where a server could not follow, how far it came the first time."""
     numbers = [value for value in values if not isinstance(value, str)]
     if len(numbers) < len(values) or not values:
-        return sorted(value for value in values if isinstance(value, str))[0] if values else "–"
+        return next((value for value in values if isinstance(value, str)), "–")
     middle, least, greatest = (number(it) for it in (statistics.median(numbers), min(numbers), max(numbers)))
     return middle if least == greatest else f"{middle} ({least}…{greatest})"
 
