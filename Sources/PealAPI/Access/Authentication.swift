@@ -54,8 +54,8 @@ struct Authentication: Sendable {
     }
 
     private func claims(_ token: String) async throws(Problem) -> Claims {
-        if let claims = verifier.cached(token) { return claims }
         do throws(AuthError) {
+            if let verdict = verifier.verifyNow(token) { return try verdict.get() }
             return try await verifier.verify(token)
         } catch {
             throw Problem(error)

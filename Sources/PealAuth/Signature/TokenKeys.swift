@@ -119,7 +119,13 @@ public final class TokenKeys: Sendable {
         }
     }
 
+    /// ``check(_:)`` without waiting.
+    ///
     /// - Returns: false where a key that is not known yet may have signed it.
+    func checkNow(_ token: CompactToken) throws(AuthError) -> Bool {
+        try checkNow(token, try token.algorithm(), kid: token.header["kid"]?.string)
+    }
+
     private func checkNow(
         _ token: CompactToken, _ algorithm: SignatureAlgorithm, kid: String?
     ) throws(AuthError) -> Bool {

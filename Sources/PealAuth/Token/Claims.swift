@@ -58,10 +58,11 @@ public struct AuthError: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// Tells who holds a token.
 public protocol TokenVerifier: Sendable {
-    /// The claims of a token that was verified before and is still valid; nil where ``verify(_:)`` has to be asked.
+    /// The verdict, where it can be given at once: the token is known, or the key that signed it is at hand. Nil where
+    /// ``verify(_:)`` has to be asked, because a key may have to be fetched first.
     ///
     /// Quick, and callable from an event loop (RULES 37).
-    func cached(_ token: String) -> Claims?
+    func verifyNow(_ token: String) -> Result<Claims, AuthError>?
 
     /// Checks signature, algorithm and times.
     func verify(_ token: String) async throws(AuthError) -> Claims

@@ -29,7 +29,44 @@ public final class JWTVerifier: TokenVerifier {
         cache = TokenCache(limit: settings.cacheLimit)
     }
 
-    public func cached(_ token: String) -> Claims? {
+    public func verifyNow(_ token: String) -> Result<Claims, AuthError>? {
+        do throws(AuthError) {
+            return try claimsNow(of: token).map { .success($0) }
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    public func verify(_ token: String) async throws(AuthError) -> Claims {
+        if let claims = try claimsNow(of: token) { return claims }
+        let compact = try CompactToken(token)
+        let withdrawals = keys.withdrawalCount
+        try await keys.check(compact)
+        return try accept(compact, token, withdrawals)
+    }
+
+    /// Nil where the key is not known yet.
+    private func claimsNow(of token: String) throws(AuthError) -> Claims? {
+        guard !token.isEmpty else { throw AuthError(.missing, "no token was given") }
+        if let claims = cached(token) { return claims }
+        let compact = try CompactToken(token)
+        let withdrawals = keys.withdrawalCount
+        guard try keys.checkNow(compact) else { return nil }
+        return try accept(compact, token, withdrawals)
+    }
+
+    /// - Parameter withdrawals: how many keys had gone before the signature was checked.
+    private func accept(_ compact: CompactToken, _ token: String, _ withdrawals: Int) throws(AuthError) -> Claims {
+        let claims = try claims(of: compact.payload)
+        let digest = Self.digest(of: token)
+        cache.insert(claims, for: digest)
+        // The key may have gone between the check and the insertion.
+        if keys.withdrawalCount != withdrawals { cache.remove(digest) }
+        return claims
+    }
+
+    /// A token that was verified before and is still valid.
+    func cached(_ token: String) -> Claims? {
         guard token.utf8.count <= JWTSettings.tokenByteLimit else { return nil }
         forgetWhatWithdrawnKeysSigned()
         let digest = Self.digest(of: token)
@@ -38,20 +75,6 @@ public final class JWTVerifier: TokenVerifier {
             cache.remove(digest)
             return nil
         }
-        return claims
-    }
-
-    public func verify(_ token: String) async throws(AuthError) -> Claims {
-        guard !token.isEmpty else { throw AuthError(.missing, "no token was given") }
-        if let claims = cached(token) { return claims }
-        let compact = try CompactToken(token)
-        let withdrawals = keys.withdrawalCount
-        try await keys.check(compact)
-        let claims = try claims(of: compact.payload)
-        let digest = Self.digest(of: token)
-        cache.insert(claims, for: digest)
-        // The key may have gone between the check and the insertion.
-        if keys.withdrawalCount != withdrawals { cache.remove(digest) }
         return claims
     }
 

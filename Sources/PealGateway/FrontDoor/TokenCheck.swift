@@ -1,7 +1,7 @@
 import NIOCore
 import PealAuth
 
-/// Checks what a client shows: at once where it is known, else in a task that comes back to the loop.
+/// Checks what a client shows: at once where that is possible, else in a task that comes back to the loop.
 enum TokenCheck {
     static func run(
         _ credential: Credential, gateway: Gateway, on loop: any EventLoop,
@@ -26,7 +26,7 @@ enum TokenCheck {
         _ token: String, verifier: any TokenVerifier, on loop: any EventLoop,
         then take: @escaping (Result<Claims, AuthError>) -> Void
     ) {
-        if let claims = verifier.cached(token) { return take(.success(claims)) }
+        if let verdict = verifier.verifyNow(token) { return take(verdict) }
         let take = NIOLoopBound(take, eventLoop: loop)
         Task {
             let result: Result<Claims, AuthError>

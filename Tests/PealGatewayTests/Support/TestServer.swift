@@ -10,12 +10,12 @@ import Synchronization
 
 @testable import PealGateway
 
-/// Says who holds `user:NAME`; `slow:NAME` is not remembered; everything else is refused.
+/// Says who holds `user:NAME`; `slow:NAME` has to be waited for; everything else is refused.
 struct StubVerifier: TokenVerifier {
     var lifetime: Duration? = .seconds(3600)
 
-    func cached(_ token: String) -> Claims? {
-        token.hasPrefix("user:") ? claims(token.dropFirst(5)) : nil
+    func verifyNow(_ token: String) -> Result<Claims, AuthError>? {
+        token.hasPrefix("user:") ? .success(claims(token.dropFirst(5))) : nil
     }
 
     func verify(_ token: String) async throws(AuthError) -> Claims {
