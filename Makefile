@@ -51,7 +51,7 @@ crash: setup debug ## Kill the server ROUNDS times while clients and producers r
 bench: build ## Measure Peal on this machine beside bare C loops (about six minutes).
 	@scripts/bench-table.py $(RELEASE)
 
-peers: build ## Measure Peal beside Nchan, uWebSockets, Centrifuge and FastAPI (about 12 minutes; ARGS="--only nchan").
+peers: build ## Measure Peal beside Nchan, uWebSockets, Centrifuge and FastAPI (about 10 minutes; ARGS="--only nchan").
 	@scripts/peers/run --peal $(RELEASE) $(ARGS)
 
 format: ## Format the sources.
