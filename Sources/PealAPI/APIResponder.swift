@@ -1,5 +1,6 @@
 import HTTPTypes
 public import Hummingbird
+import PealAuth
 
 /// Answers every request: who may call at all, then the routes, then what browsers need to be told.
 public struct APIResponder: HTTPResponder {
@@ -19,6 +20,13 @@ public struct APIResponder: HTTPResponder {
     }
 
     public func respond(to request: Request, context: APIContext) async throws -> Response {
+        var response = try await decide(request, context)
+        // Not on one's own machine, where the name is shared with other people's projects.
+        SecurityHeaders.complete(&response.headers, isSecure: request.head.scheme == "https" && !isDevelopment)
+        return response
+    }
+
+    private func decide(_ request: Request, _ context: APIContext) async throws -> Response {
         if isDevelopment, !Loopback.isNamed(by: request), !request.uri.path.hasPrefix("/health") {
             return stray(Self.foreignHost)
         }

@@ -119,19 +119,27 @@ import Testing
         #expect(answer.status == 200)
         #expect(answer.headers[.accessControlAllowOrigin] == "*")
         #expect(answer.headers[.accessControlExposeHeaders]?.contains("ETag") == true)
-        #expect(answer.headers[.vary] == "Authorization")
+        #expect(answer.headers[.vary] == "Authorization, Origin")
         #expect(try await server.get("/v1/notifications", as: "m").headers[.accessControlAllowOrigin] == nil)
     }
 
     @Test func preflightsAreAnswered() async throws {
         let server = try await TestServer()
-        for path in ["/v1/notifications", "/v1/notifications/x/read", "/nowhere"] {
+        for path in [
+            "/v1/notifications", "/notifications", "/v1/notifications/unread-count", "/v1/notifications/x",
+            "/v1/notifications/x/read", "/v1/notifications/x/unread", "/v1/notifications/x/seen",
+            "/v1/notifications/x/archive", "/v1/notifications/x/unarchive", "/v1/notifications/read-all",
+            "/v1/notifications/seen-all", "/nowhere",
+        ] {
             let answer = try await server.send(
                 .options, path, headers: [.origin: "https://app.example", .accessControlRequestMethod: "POST"])
             #expect(answer.status == 204)
             #expect(answer.headers[.accessControlAllowMethods]?.contains("DELETE") == true)
-            #expect(answer.headers[.accessControlAllowHeaders]?.contains("Idempotency-Key") == true)
+            for name in ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match"] {
+                #expect(answer.headers[.accessControlAllowHeaders]?.contains(name) == true)
+            }
             #expect(answer.headers[.accessControlAllowCredentials] == nil)
+            #expect(answer.headers[.vary] == "Origin")
         }
     }
 
@@ -153,6 +161,33 @@ import Testing
             #expect(preflight.status == 403)
         }
         #expect(try await server.get("/v1/notifications", as: "m").status == 200)
+    }
+
+    @Test func everyAnswerHasItsSafetyHeaders() async throws {
+        let server = try await TestServer()
+        for path in ["/v1/notifications", "/nowhere", "/health/live", "/demo", "/"] {
+            let answer = try await server.send(.get, path)
+            #expect(answer.headers[.xContentTypeOptions] == "nosniff", "\(path)")
+            #expect(answer.headers[.referrerPolicy] == "no-referrer", "\(path)")
+            #expect(answer.headers[.vary]?.contains("Origin") == true, "\(path)")
+            #expect(answer.headers[.strictTransportSecurity] == nil, "\(path)")
+            let secure = try await server.send(.get, path, authority: "notify.example", scheme: "https")
+            #expect(secure.headers[.strictTransportSecurity] == "max-age=31536000", "\(path)")
+        }
+        let development = try await TestServer(settings: APISettings(isDevelopment: true))
+        let answer = try await development.send(.get, "/demo", authority: "localhost:8443", scheme: "https")
+        #expect(answer.headers[.strictTransportSecurity] == nil)
+    }
+
+    @Test func whatPagesMayReadIsNamed() async throws {
+        let server = try await TestServer()
+        let answer = try await server.get("/v1/notifications", as: "m", headers: [.origin: "https://app.example"])
+        for name in ["ETag", "Cursor", "Retry-After", "WWW-Authenticate", "Idempotent-Replayed"] {
+            #expect(answer.headers[.accessControlExposeHeaders]?.contains(name) == true, "\(name)")
+        }
+        let refused = try await server.send(.get, "/v1/notifications", headers: [.origin: "https://app.example"])
+        #expect(refused.status == 401)
+        #expect(refused.headers[.accessControlAllowOrigin] == "*", "a page must see why it was refused")
     }
 
     @Test(arguments: [

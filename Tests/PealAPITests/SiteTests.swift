@@ -17,14 +17,16 @@ import Testing
         #expect(answer.text.hasPrefix("<!doctype html>"))
         let policy = try #require(answer.headers[.contentSecurityPolicy])
         for part in [
-            "default-src 'self'", "script-src 'self'", "connect-src 'self' ws: wss:", "img-src 'self' data:",
-            "frame-ancestors 'none'",
+            "default-src 'none'", "script-src 'self'", "connect-src 'self'", "img-src 'self' data:",
+            "base-uri 'none'", "frame-ancestors 'none'",
         ] {
             #expect(policy.contains(part), "\(part)")
         }
         #expect(!policy.contains("unsafe"))
         #expect(answer.headers[.xContentTypeOptions] == "nosniff")
         #expect(answer.headers[.referrerPolicy] == "no-referrer")
+        #expect(answer.headers[.crossOriginOpenerPolicy] == "same-origin")
+        #expect(answer.headers[.strictTransportSecurity] == nil)
     }
 
     @Test func theClientIsServedAsModules() async throws {

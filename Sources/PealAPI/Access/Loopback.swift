@@ -1,23 +1,8 @@
 import Hummingbird
+import PealAuth
 
-/// Names that mean this machine. With `--dev`, where anybody who reaches the port gets a token, no other `Host` is
-/// answered, so that a page elsewhere cannot get in by pointing its own name at 127.0.0.1 (RULES 46).
-enum Loopback {
+extension Loopback {
     static func isNamed(by request: Request) -> Bool {
         request.head.authority.map(isLoopback) ?? false
-    }
-
-    static func isLoopback(_ authority: String) -> Bool {
-        let host: Substring
-        if authority.hasPrefix("[") {
-            guard let end = authority.firstIndex(of: "]") else { return false }
-            host = authority[authority.index(after: authority.startIndex)..<end]
-        } else {
-            host = authority.prefix { $0 != ":" }
-        }
-        let name = host.lowercased()
-        if name == "localhost" || name == "::1" || name.hasSuffix(".localhost") { return true }
-        let numbers = name.split(separator: ".", omittingEmptySubsequences: false)
-        return numbers.count == 4 && numbers[0] == "127" && numbers.allSatisfy { UInt8($0) != nil }
     }
 }

@@ -42,8 +42,10 @@ struct Origins: Sendable {
         status: .noContent,
         headers: [
             .accessControlAllowMethods: "GET, HEAD, POST, PUT, DELETE",
-            .accessControlAllowHeaders: "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID",
-            .accessControlMaxAge: "600",
+            .accessControlAllowHeaders: """
+            Authorization, Cache-Control, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID
+            """,
+            .accessControlMaxAge: "7200",
         ])
 
     static let refusal = Problem(
@@ -51,8 +53,6 @@ struct Origins: Sendable {
 
     static func allow(_ origin: String, in headers: inout HTTPFields) {
         headers[.accessControlAllowOrigin] = origin
-        headers[.accessControlExposeHeaders] = "ETag, Idempotent-Replayed, Retry-After, WWW-Authenticate"
-        guard origin != "*" else { return }
-        headers[.vary] = headers[.vary].map { "\($0), Origin" } ?? "Origin"
+        headers[.accessControlExposeHeaders] = "Cursor, ETag, Idempotent-Replayed, Retry-After, WWW-Authenticate"
     }
 }

@@ -29,6 +29,7 @@ extension HTTPField.Name {
     static let idempotencyKey = Self.known("Idempotency-Key")
     static let idempotentReplayed = Self.known("Idempotent-Replayed")
     static let referrerPolicy = Self.known("Referrer-Policy")
+    static let crossOriginOpenerPolicy = Self.known("Cross-Origin-Opener-Policy")
 
     private static func known(_ name: String) -> Self {
         guard let name = Self(name) else { preconditionFailure("\(name) is not a token (RFC 9110 §5.1)") }

@@ -29,6 +29,7 @@ struct SiteFile: Sendable {
         case "html": "text/html; charset=utf-8"
         case "css": "text/css; charset=utf-8"
         case "js": "text/javascript; charset=utf-8"
+        case "json": "application/json"
         case "svg": "image/svg+xml"
         case "ico": "image/vnd.microsoft.icon"
         case "mp3": "audio/mpeg"
@@ -40,16 +41,4 @@ struct SiteFile: Sendable {
     private static func fnv1a(_ bytes: [UInt8]) -> UInt64 {
         bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
-}
-
-enum SecurityHeaders {
-    /// For everything that a browser shows or runs (RULES 46): nothing from elsewhere, nothing inline, no framing.
-    static let page: HTTPFields = [
-        .contentSecurityPolicy: """
-        default-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self' ws: wss:; \
-        img-src 'self' data:; media-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'
-        """,
-        .xContentTypeOptions: "nosniff",
-        .referrerPolicy: "no-referrer",
-    ]
 }

@@ -51,12 +51,14 @@ struct TestServer: Sendable {
 
     func send(
         _ method: HTTPRequest.Method, _ uri: String, token: String? = nil, headers: HTTPFields = [:],
-        body: String? = nil, authority: String = "localhost"
+        body: String? = nil, authority: String = "localhost", scheme: String = "http"
     ) async throws -> Answer {
         var headers = headers
         if let token { headers[.authorization] = "Bearer \(token)" }
         if body != nil, headers[.contentType] == nil { headers[.contentType] = "application/json" }
-        if authority != "localhost" { return try await direct(method, uri, headers: headers, authority: authority) }
+        if authority != "localhost" {
+            return try await direct(method, uri, headers: headers, authority: authority, scheme: scheme)
+        }
         let response = try await app.test(.router) { [headers] client in
             try await client.execute(
                 uri: uri, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) })
@@ -66,9 +68,10 @@ struct TestServer: Sendable {
 
     /// Past the testing client, which is always called `localhost`.
     private func direct(
-        _ method: HTTPRequest.Method, _ uri: String, headers: HTTPFields, authority: String
+        _ method: HTTPRequest.Method, _ uri: String, headers: HTTPFields, authority: String, scheme: String
     ) async throws -> Answer {
-        let head = HTTPRequest(method: method, scheme: "http", authority: authority, path: uri, headerFields: headers)
+        let head = HTTPRequest(
+            method: method, scheme: scheme, authority: authority, path: uri, headerFields: headers)
         let source = ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: Logger(label: "test"))
         let response = try await app.responder.respond(
             to: Request(head: head, body: RequestBody(buffer: ByteBuffer())), context: APIContext(source: source))
