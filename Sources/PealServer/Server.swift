@@ -12,9 +12,10 @@ public enum Server {
         ProcessLimits.prepare()
         let registry = PrometheusRegistry.forPeal()
         Observability.bootstrap(settings, registry: registry)
+        let certificate = try settings.certificate()
         let parts = try await Assembly.make(settings, registry: registry)
         let banner = Banner(settings: settings, newKey: parts.newKey, start: start)
-        try await Listeners.run(parts, settings: settings, registry: registry, banner: banner)
+        try await Listeners.run(parts, settings: settings, certificate: certificate, registry: registry, banner: banner)
     }
 }
 

@@ -36,6 +36,8 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
 
     private let gateway: Gateway
     private let http: HTTP1Channel
+    /// Whether it stands behind a TLS handler.
+    private let isSecure: Bool
     private let logger: Logger
     private let shard: LoopShard
     /// Came when the server was full.
@@ -53,10 +55,11 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     private var headDeadline = Tick.max
 
     init(
-        gateway: Gateway, http: HTTP1Channel, shard: LoopShard, passage: EventLoopPromise<Passage>, logger: Logger,
-        isSurplus: Bool = false
+        gateway: Gateway, http: HTTP1Channel, shard: LoopShard, isSecure: Bool, passage: EventLoopPromise<Passage>,
+        logger: Logger, isSurplus: Bool = false
     ) {
         self.gateway = gateway
+        self.isSecure = isSecure
         self.http = http
         self.shard = shard
         self.passage = passage
@@ -267,7 +270,8 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         guard let context else { return }
         SocketOptions.forHTTP(context.channel)
         do {
-            let value = try HTTPStack.install(on: context.channel, gateway: gateway, shard: shard)
+            let value = try HTTPStack.install(
+                on: context.channel, gateway: gateway, shard: shard, isSecure: isSecure)
             if passage != nil {
                 settle(.http(value))
             } else {

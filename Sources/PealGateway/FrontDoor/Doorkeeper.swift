@@ -1,3 +1,4 @@
+import HTTPTypes
 import NIOHTTP1
 import PealAuth
 import PealCore
@@ -5,12 +6,14 @@ import PealCore
 /// Reads a request's head: whether it is for the gateway, and whether it may come in as far as the head can tell.
 struct Doorkeeper: Sendable {
     let origins: OriginRule
+    let requiresLoopbackHost: Bool
     let firstPageLimit: Int
     let longPollWait: Duration
     let longPollWaitLimit: Duration
 
     init(_ settings: GatewaySettings) {
         origins = OriginRule(settings.origins)
+        requiresLoopbackHost = settings.requiresLoopbackHost
         firstPageLimit = settings.firstPageLimit
         longPollWait = settings.longPollWait
         longPollWaitLimit = settings.longPollWaitLimit
@@ -43,7 +46,17 @@ struct Doorkeeper: Sendable {
         return concerns(request) ? request : nil
     }
 
-    private static let paths: Set<String> = [
+    /// The same for a request over HTTP/2, where a WebSocket has no place.
+    func gatewayHead(_ head: HTTPRequest) -> RequestHead? {
+        let target = head.path ?? "/"
+        guard Self.paths.contains(String(target.prefix { $0 != "?" })) else { return nil }
+        var fields = head.headerFields.map { ($0.name.canonicalName, $0.value) }
+        if let authority = head.authority { fields.insert(("host", authority), at: 0) }
+        let request = RequestHead(method: head.method.rawValue, target: target, isHTTP11: false, fields: fields)
+        return concerns(request) ? request : nil
+    }
+
+    static let paths: Set<String> = [
         "/ws/notifications", "/v1/ws", "/notifications", "/sse/notifications", "/v1/sse", "/v1/sync",
     ]
 
@@ -70,6 +83,9 @@ struct Doorkeeper: Sendable {
         _ head: RequestHead, refusal: (_ isStream: Bool) -> HTTPAnswer? = { _ in nil }
     ) -> Admission {
         guard concerns(head), let path = Path(head) else { return .ordinary }
+        if requiresLoopbackHost, !(head.field("host").map(Loopback.isLoopback) ?? false) {
+            return .answer(.foreignHost)
+        }
         let cors = path == .webSocket ? [] : origins.corsFields(for: head)
         let admission =
             switch head.method {

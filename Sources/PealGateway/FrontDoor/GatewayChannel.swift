@@ -1,9 +1,20 @@
 public import HummingbirdCore
 public import Logging
 public import NIOCore
+import NIOSSL
 import PealCore
 
-/// Sets up every connection of the server: the gateway's own and ordinary HTTP, on one port.
+/// How one listener treats its connections.
+public struct ListenerOptions: Sendable {
+    /// With it the listener speaks TLS, and HTTP/2 to those who ask for it; nil for plain text.
+    public var certificate: ServerCertificate?
+
+    public init(certificate: ServerCertificate? = nil) {
+        self.certificate = certificate
+    }
+}
+
+/// Sets up every connection of one listener: the gateway's own and ordinary HTTP, on one port.
 public struct GatewayChannel: ServerChildChannel {
     /// A connection whose first request has not come yet.
     public struct Value: ServerChildChannelValue {
@@ -13,11 +24,16 @@ public struct GatewayChannel: ServerChildChannel {
     }
 
     private let gateway: Gateway
+    private let options: ListenerOptions
     private let http: HTTP1Channel
 
     /// - Parameter responder: answers what is not for the gateway.
-    public init(gateway: Gateway, responder: @escaping HTTPChannelHandler.Responder) {
+    public init(
+        gateway: Gateway, options: ListenerOptions = ListenerOptions(),
+        responder: @escaping HTTPChannelHandler.Responder
+    ) {
         self.gateway = gateway
+        self.options = options
         http = HTTP1Channel(responder: responder)
     }
 
@@ -37,18 +53,57 @@ public struct GatewayChannel: ServerChildChannel {
             return channel.close().map { Value(channel: channel, passage: passage.futureResult) }
         }
         return channel.eventLoop.makeCompletedFuture {
-            SocketOptions.forArrivals(channel)
             do {
-                try channel.pipeline.syncOperations.addHandler(
-                    Door(
-                        gateway: gateway, http: http, shard: shard, passage: passage, logger: logger,
-                        isSurplus: arrival == .surplus))
+                let newcomer = Newcomer(
+                    channel: channel, shard: shard, passage: passage, logger: logger, isSurplus: arrival == .surplus)
+                if let certificate = options.certificate {
+                    try negotiate(newcomer, certificate)
+                } else {
+                    try addDoor(to: newcomer, isSecure: false)
+                }
             } catch {
                 passage.succeed(.taken)
                 throw error
             }
             return Value(channel: channel, passage: passage.futureResult)
         }
+    }
+
+    private struct Newcomer {
+        let channel: any Channel
+        let shard: LoopShard
+        let passage: EventLoopPromise<Passage>
+        let logger: Logger
+        /// Came when the server was full.
+        let isSurplus: Bool
+    }
+
+    private func addDoor(to newcomer: Newcomer, isSecure: Bool) throws {
+        SocketOptions.forArrivals(newcomer.channel)
+        try newcomer.channel.pipeline.syncOperations.addHandler(
+            Door(
+                gateway: gateway, http: http, shard: newcomer.shard, isSecure: isSecure, passage: newcomer.passage,
+                logger: newcomer.logger, isSurplus: newcomer.isSurplus))
+    }
+
+    private func negotiate(_ newcomer: Newcomer, _ certificate: ServerCertificate) throws {
+        let (channel, shard, logger) = (newcomer.channel, newcomer.shard, newcomer.logger)
+        // TLS has its own goodbye, and the handler would wait for its time-out after a half-closure.
+        try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(NIOSSLServerHandler(context: certificate.context))
+        let install = { (isHTTP2: Bool) in
+            guard isHTTP2 else { return try addDoor(to: newcomer, isSecure: true) }
+            // Nobody can be told over a connection of many requests; the client tries again as after any lost one.
+            guard !newcomer.isSurplus else { throw ChannelError.operationUnsupported }
+            try HTTP2Connection.install(on: channel, gateway: gateway, http: http, shard: shard, logger: logger)
+            // Its requests have tasks of their own.
+            newcomer.passage.succeed(.taken)
+        }
+        try pipeline.addHandler(
+            Negotiation(gateway: gateway, shard: shard, logger: logger, install: install) {
+                newcomer.passage.succeed(.taken)
+            })
     }
 
     /// Ends as soon as the gateway has the connection.
@@ -60,7 +115,9 @@ public struct GatewayChannel: ServerChildChannel {
 
 extension HTTPServerBuilder {
     /// Serves the gateway and the router on one port: `Application(router: router, server: .peal(gateway: gateway))`.
-    public static func peal(gateway: Gateway) -> HTTPServerBuilder {
-        HTTPServerBuilder { responder in GatewayChannel(gateway: gateway, responder: responder) }
+    public static func peal(gateway: Gateway, options: ListenerOptions = ListenerOptions()) -> HTTPServerBuilder {
+        HTTPServerBuilder { responder in
+            GatewayChannel(gateway: gateway, options: options, responder: responder)
+        }
     }
 }

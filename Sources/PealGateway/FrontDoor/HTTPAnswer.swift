@@ -1,3 +1,4 @@
+import HTTPTypes
 import NIOCore
 import NIOHTTP1
 import PealAuth
@@ -30,6 +31,26 @@ struct HTTPAnswer: Sendable {
         HTTPResponseHead(version: .http1_1, status: status, headers: HTTPHeaders(allFields))
     }
 
+    /// For HTTP/2.
+    var response: HTTPResponse { response(allFields) }
+
+    /// For HTTP/2, where the body follows without a length.
+    var responseHead: HTTPResponse { response(fields) }
+
+    private func response(_ fields: [(String, String)]) -> HTTPResponse {
+        var response = HTTPResponse(status: .init(code: Int(status.code)))
+        for (name, value) in fields {
+            guard let name = HTTPField.Name(name), !Self.connectionFields.contains(name) else { continue }
+            response.headerFields.append(HTTPField(name: name, value: value))
+        }
+        return response
+    }
+
+    /// Fields about one connection, which HTTP/2 does not carry (RFC 9113 §8.2.2).
+    static let connectionFields: Set<HTTPField.Name> = [
+        .connection, .transferEncoding, .upgrade, .keepAlive, .proxyConnection,
+    ]
+
     var sentBody: WireBytes? { omitsBody ? nil : body }
 
     private var allFields: [(String, String)] {
@@ -47,6 +68,16 @@ struct HTTPAnswer: Sendable {
 extension Duration {
     /// For `Retry-After`, which knows whole seconds only.
     fileprivate var wholeSecondsUp: Int { Int(max(1, (wholeMilliseconds + 999) / 1000)) }
+}
+
+extension HTTPField.Name {
+    fileprivate static let keepAlive = known("Keep-Alive")
+    fileprivate static let proxyConnection = known("Proxy-Connection")
+
+    private static func known(_ name: String) -> Self {
+        guard let name = Self(name) else { preconditionFailure("\(name) is not a token (RFC 9110 §5.1)") }
+        return name
+    }
 }
 
 // MARK: - Refusals (RFC 9457)
@@ -143,6 +174,10 @@ extension HTTPAnswer {
         answer.limit = .address
         return answer
     }
+
+    static let foreignHost = problem(
+        .misdirectedRequest, "host_not_allowed", "a server started with --dev answers to localhost only",
+        failure: .origin)
 
     static let headTooLarge = problem(
         .requestHeaderFieldsTooLarge, "head_too_large", "the head of the request is too large", failure: .protocol)

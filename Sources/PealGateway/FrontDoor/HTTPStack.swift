@@ -6,7 +6,10 @@ import NIOHTTPTypesHTTP1
 /// The handlers of an ordinary HTTP/1.1 connection: those of Hummingbird's `HTTP1Channel`, with a decoder that keeps what
 /// comes after an upgrade request, and with the ``Gate``, which does the work of `HTTPConnectionStateHandler` too.
 enum HTTPStack {
-    static func install(on channel: any Channel, gateway: Gateway, shard: LoopShard) throws -> HTTP1Channel.Value {
+    /// - Parameter isSecure: whether it is a connection over TLS.
+    static func install(
+        on channel: any Channel, gateway: Gateway, shard: LoopShard, isSecure: Bool
+    ) throws -> HTTP1Channel.Value {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = HeadParser.byteLimit
         limits.maxHeaderListSize = 2 * HeadParser.byteLimit
@@ -19,7 +22,7 @@ enum HTTPStack {
                     leftOverBytesStrategy: .forwardBytes, informationalResponseStrategy: .drop,
                     limitConfiguration: limits)))
         try pipeline.addHandler(Gate(gateway: gateway, shard: shard))
-        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: isSecure))
         return try HTTP1Channel.Value(
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
     }

@@ -11,18 +11,19 @@ struct Takeover: Sendable {
     private let claims: Claims
     private let since: String?
     private let limit: Int
-    /// The head of the answer.
+    /// The head of the answer; over HTTP/2 what follows it.
     private let answer: WireBytes
 
     /// Nil for a long poll, which gives its connection back.
-    init?(_ request: GatewayRequest, _ claims: Claims, gateway: Gateway, id: UInt64) {
+    init?(_ request: GatewayRequest, _ claims: Claims, gateway: Gateway, id: UInt64, isHTTP2: Bool = false) {
         switch request.kind {
         case .webSocket(let key, let selectsProtocol):
             wire = .webSocket
             answer = Self.switchingProtocols(key: key, selectsProtocol: selectsProtocol)
         case .eventStream:
             wire = .eventStream
-            answer = Self.eventStream(cors: request.corsFields, retry: gateway.settings.sseRetry)
+            let retry = WireBytes(string: "retry: \(gateway.settings.sseRetry.wholeMilliseconds)\n\n")
+            answer = isHTTP2 ? retry : Self.eventStream(cors: request.corsFields, retry)
         case .longPoll:
             return nil
         }
@@ -66,16 +67,18 @@ struct Takeover: Sendable {
 
     /// The head of the answer, and how long the browser is to wait before it comes back by itself (WHATWG HTML §9.2). The
     /// stream ends with the connection.
-    private static func eventStream(cors: [(String, String)], retry: Duration) -> WireBytes {
-        var text = """
-            HTTP/1.1 200 OK\r
-            Content-Type: text/event-stream; charset=utf-8\r
-            Cache-Control: no-store, no-transform\r
-            X-Accel-Buffering: no\r
-            Referrer-Policy: no-referrer\r
-            Connection: close\r\n
-            """
-        for (name, value) in cors { text += "\(name): \(value)\r\n" }
-        return WireBytes(string: text + "\r\nretry: \(retry.wholeMilliseconds)\n\n")
+    private static func eventStream(cors: [(String, String)], _ retry: WireBytes) -> WireBytes {
+        var text = "HTTP/1.1 200 OK\r\nConnection: close\r\n"
+        for (name, value) in eventStreamFields(cors: cors) { text += "\(name): \(value)\r\n" }
+        var bytes = WireBytes(string: text + "\r\n")
+        bytes.writeImmutableBuffer(retry)
+        return bytes
+    }
+
+    static func eventStreamFields(cors: [(String, String)]) -> [(String, String)] {
+        [
+            ("Content-Type", "text/event-stream; charset=utf-8"), ("Cache-Control", "no-store, no-transform"),
+            ("X-Accel-Buffering", "no"), ("Referrer-Policy", "no-referrer"),
+        ] + cors
     }
 }

@@ -42,6 +42,8 @@ public struct GatewaySettings: Sendable {
     public var requestPatience: Duration = .seconds(5)
     /// Origins that may connect, such as `https://app.example`; empty for all, because the token is explicit.
     public var origins: [String] = []
+    /// `--dev`: answers only requests to a name of this machine (RULES 46).
+    public var requiresLoopbackHost = false
     /// Rows of the first page where the client asks for no other number.
     public var firstPageLimit = 50
     /// Between two heartbeats of an event stream.

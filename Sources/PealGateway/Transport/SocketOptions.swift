@@ -5,8 +5,7 @@ import PealCore
 enum SocketOptions {
     static func forSessions(_ channel: any Channel, writeTimeout: Duration) {
         guard let options = channel.syncOptions else { return }
-        // What one flush may hand over; beyond it frames wait in the session, where they can still be dropped.
-        try? options.setOption(.writeBufferWaterMark, value: .init(low: 8192, high: 32_768))
+        try? options.setOption(.writeBufferWaterMark, value: .init(low: 8192, high: flushBytes))
         try? options.setOption(.socketOption(.so_sndbuf), value: 65_536)
         #if os(Linux)
             // From linux/tcp.h; NIO has no names for these.
@@ -16,6 +15,12 @@ enum SocketOptions {
             try? options.setOption(.tcpOption(userTimeout), value: Int(patience))
             try? options.setOption(.tcpOption(notSentLowAt), value: 16_384)
         #endif
+    }
+
+    /// A connection of up to a hundred streams, event streams among them.
+    static func forHTTP2(_ channel: any Channel, writeTimeout: Duration) {
+        forSessions(channel, writeTimeout: writeTimeout)
+        forHTTP(channel)
     }
 
     /// Small fixed reads until it is known what the connection is for: a session hears little, and the channel keeps its
@@ -32,4 +37,6 @@ enum SocketOptions {
     }
 
     private static let arrivalBytes = 512
+    /// What one flush may hand over; beyond it frames wait in the session, where they can still be dropped.
+    static let flushBytes = 32_768
 }

@@ -16,6 +16,8 @@ final class StreamHandler: StreamSession, ChannelDuplexHandler {
     private var swallowsClose: Bool
     private var isReadOwed = false
     private var endingBytes: UInt32 = 0
+    /// A TLS handler keeps what is written, uncounted, until it is flushed.
+    private var unflushed = 0
 
     init(_ session: Session, gateway: Gateway, shard: LoopShard, hasHandlersBehind: Bool) {
         self.hasHandlersBehind = hasHandlersBehind
@@ -26,7 +28,9 @@ final class StreamHandler: StreamSession, ChannelDuplexHandler {
     // MARK: Output
 
     override var isOpen: Bool { context?.channel.isActive ?? false }
-    override var isWritable: Bool { context?.channel.isWritable ?? false }
+    override var isWritable: Bool {
+        unflushed < SocketOptions.flushBytes && context?.channel.isWritable ?? false
+    }
 
     override var heldBytes: Int {
         guard let options = context?.channel.syncOptions else { return 0 }
@@ -34,10 +38,12 @@ final class StreamHandler: StreamSession, ChannelDuplexHandler {
     }
 
     override func put(_ bytes: WireBytes) {
+        unflushed += bytes.readableBytes
         context?.write(wrapOutboundOut(bytes), promise: nil)
     }
 
     override func flush() {
+        unflushed = 0
         context?.flush()
     }
 
@@ -129,7 +135,7 @@ final class StreamHandler: StreamSession, ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if !isEnding { hub.metrics.failed(.io) }
+        if !isEnding, !error.isUncleanShutdown { hub.metrics.failed(.io) }
         context.close(promise: nil)
     }
 

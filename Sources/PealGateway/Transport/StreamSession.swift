@@ -224,8 +224,10 @@ class StreamSession: SessionNode {
             return false
         }
         let takenNow = handed &- UInt32(truncatingIfNeeded: held)
-        if stalledSince == 0 || takenNow != taken {
-            taken = takenNow
+        let progress = Int32(bitPattern: takenNow &- taken)
+        // What TLS adds to a ping counts as held though it was not handed over: no progress.
+        if stalledSince == 0 || progress != 0 { taken = takenNow }
+        if stalledSince == 0 || progress > 0 {
             stalledSince = now
         } else if now - stalledSince >= session.rules.write {
             hub.logger.debug("Failed to send notification", metadata: ["user": "\(user)", "reason": "not reading"])

@@ -7,11 +7,13 @@ struct Banner: Sendable {
     let newKey: String?
     let start: ContinuousClock.Instant
 
-    func text(port: Int, metricsPort: Int, took: Duration) -> String {
-        let base = "http://\(Self.host(settings.http.host)):\(port)"
+    /// - Parameter addresses: where it serves; the first is the one to be shown first.
+    func text(addresses: [String], metrics: String, took: Duration) -> String {
+        let base = addresses.first ?? ""
         var lines = ["Peal \(Version.current) serves on \(base) (ready in \(took.wholeMilliseconds) ms)"]
+        for address in addresses.dropFirst() { lines.append("  also on  \(address)") }
         lines.append("  data     \(settings.storeDescription)")
-        lines.append("  metrics  http://\(Self.host(settings.metrics.host)):\(metricsPort)/metrics")
+        lines.append("  metrics  \(metrics)/metrics")
         if let newKey {
             lines.append("  API key  \(newKey)")
             lines.append("           made now and shown this once; kept in \(settings.data.directory)/api.key")
@@ -23,12 +25,10 @@ struct Banner: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    func show(port: Int, metricsPort: Int) {
-        let text = text(port: port, metricsPort: metricsPort, took: ContinuousClock.now - start)
+    func show(addresses: [String], metrics: String) {
+        let text = text(addresses: addresses, metrics: metrics, took: ContinuousClock.now - start)
         FileHandle.standardOutput.write(Data(text.utf8))
     }
-
-    private static func host(_ host: String) -> String { host.contains(":") ? "[\(host)]" : host }
 }
 
 extension Settings {

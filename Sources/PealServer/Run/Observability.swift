@@ -55,6 +55,10 @@ extension PrometheusRegistry {
             "By how much stored counts differed from a recount in the last audit; must be 0."
         ),
         ("inboxes_audited_total", .counter, true, "Inboxes whose counts were compared with a recount."),
+        (
+            "tls_certificate_expiry_timestamp_seconds", .gauge, false,
+            "When the server's certificate ends, in seconds since 1970."
+        ),
         ("http_requests_total", .counter, false, "Requests of the HTTP API, by method, route and status."),
         ("http_request_duration_seconds", .histogram, false, "Time of one request of the HTTP API."),
     ]

@@ -28,6 +28,7 @@ extension Settings {
         gateway.maxPerUser = self.session.maximumPerUser
         gateway.maxSessions = self.session.maximum == 0 ? nil : self.session.maximum
         gateway.origins = self.http.origins
+        gateway.requiresLoopbackHost = self.dev
         gateway.drainDelay = self.drain.delay
         gateway.drainDuration = self.drain.duration
         gateway.reconnectDelay = self.drain.reconnectDelay

@@ -33,6 +33,18 @@ extension SettingSyntax where Value == [AddressRange] {
     }
 }
 
+extension SettingSyntax where Value == Int {
+    /// Nine bits, as `chmod` takes them.
+    static var fileMode: Self {
+        Self(
+            allowed: "three or four octal digits, such as 0660",
+            reading: { text in
+                guard (3...4).contains(text.utf8.count), let mode = Int(text, radix: 8) else { return nil }
+                return (0...0o777).contains(mode) ? mode : nil
+            }, write: { "0" + String($0, radix: 8) })
+    }
+}
+
 /// Durations as people write them: `1m30s`, `500ms`.
 enum DurationText {
     private static let units: [(name: String, milliseconds: Int64)] = [

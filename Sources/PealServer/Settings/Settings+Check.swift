@@ -10,6 +10,11 @@ extension Settings {
         if http.port == metrics.port, http.port != 0, http.host == metrics.host {
             throw refusal(of: tree.metrics.port, "must differ from \(tree.http.port.key)")
         }
+        if (self.tls.certificate == nil) != (self.tls.key == nil) {
+            let (given, absent): (any AnySetting, any AnySetting) =
+                self.tls.key == nil ? (tree.tls.certificate, tree.tls.key) : (tree.tls.key, tree.tls.certificate)
+            throw refusal(of: given, "needs \(absent.key) beside it")
+        }
         guard !self.dev else { return }
         if let weakness = self.auth.jwt.secret.flatMap(weakness(of:)) {
             throw refusal(of: tree.auth.jwt.secret, "is refused outside --dev: \(weakness)")

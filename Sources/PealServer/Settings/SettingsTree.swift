@@ -6,6 +6,7 @@ public import PealGateway
 /// Each line below is a setting's only definition; `peal config --reference` writes `docs/configuration.md` from it.
 public struct SettingsTree: Sendable {
     public let http = HTTP()
+    public let tls = TLS()
     public let metrics = Metrics()
     public let data = Data()
     public let store = Store()
@@ -33,6 +34,15 @@ public struct SettingsTree: Sendable {
             "http.port", .port, default: 8080, legacyName: "WEBSOCKET_PORT",
             "The one port for WebSocket, server-sent events, long poll, the HTTP API and the pages. 0 takes a free one."
         )
+        public let socket = Setting(
+            "http.socket", .optionalText("a path"), default: nil,
+            """
+            A Unix domain socket on which the same is served as on the port, in plain text: for a proxy on this machine. \
+            A file that a dead process left there is replaced.
+            """)
+        public let socketMode = Setting(
+            "http.socket-mode", .fileMode, default: 0o660,
+            "Who may open that socket, as for `chmod`.")
         public let origins = Setting(
             "http.origins", .list, default: [],
             """
@@ -63,6 +73,19 @@ public struct SettingsTree: Sendable {
         public let requestPatience = Setting(
             "http.request-patience", .duration(.zero ... .seconds(600)), default: .seconds(5),
             "When stopping: how long requests that are under way may still take.")
+    }
+
+    public struct TLS: SettingsGroup {
+        public static let title = "TLS"
+        public let certificate = Setting(
+            "tls.certificate", .optionalText("the path of a PEM file"), default: nil,
+            """
+            The server's certificate, with those between it and its authority after it. With it `http.port` speaks TLS \
+            1.2 and 1.3, HTTP/1.1 and HTTP/2, and no plain text. Read again on SIGHUP.
+            """)
+        public let key = Setting(
+            "tls.key", .optionalText("the path of a PEM file"), default: nil,
+            "The private key of that certificate, without a passphrase. Read again on SIGHUP.")
     }
 
     public struct Metrics: SettingsGroup {

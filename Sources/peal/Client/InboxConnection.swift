@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// One WebSocket connection to a user's inbox, as a sequence of what happens on it.
 struct InboxConnection: Sendable {
@@ -24,6 +25,7 @@ struct InboxConnection: Sendable {
                 .connect(host: server.host, port: server.port) { channel in
                     channel.eventLoop.makeCompletedFuture {
                         let handler = WebSocketClientHandler(handshake, receiver: Receiver(continuation))
+                        if server.isEncrypted { try channel.pipeline.syncOperations.addHandler(tls(to: server)) }
                         try channel.pipeline.syncOperations.addHandler(handler)
                         return NIOLoopBound(handler, eventLoop: channel.eventLoop)
                     }
@@ -36,6 +38,12 @@ struct InboxConnection: Sendable {
             continuation.finish()
             return Self(events: events) { _ in }
         }
+    }
+
+    private static func tls(to server: ServerAddress) throws -> NIOSSLClientHandler {
+        let isAddress = (try? SocketAddress(ipAddress: server.host, port: 0)) != nil
+        return try NIOSSLClientHandler(
+            context: try NIOSSLContext(configuration: server.tls), serverHostname: isAddress ? nil : server.host)
     }
 
     private init(events: AsyncStream<Event>, send: @escaping @Sendable (String) -> Void) {

@@ -31,6 +31,7 @@ struct ServerClient: Sendable {
         do {
             var configuration = HTTPClient.Configuration()
             // Somebody waits for the answer: a refused connection is one.
+            configuration.tlsConfiguration = server.tls
             configuration.connectionPool.retryConnectionEstablishment = false
             return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
                 let response = try await client.execute(request, timeout: .seconds(30))

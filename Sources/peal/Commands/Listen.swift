@@ -41,9 +41,6 @@ struct Listen: AsyncParsableCommand {
 
     func run() async throws {
         let server = try client.server()
-        guard !server.isEncrypted else {
-            throw Failure(.usage, "listen speaks plain http; for a server behind TLS use its own address")
-        }
         let given = token ?? ProcessInfo.processInfo.environment["PEAL_TOKEN"]
         var reconnection = Reconnection(renewsTokens: given == nil)
         var screen = Screen(lines: InboxLines(style: Style(allowed: !noColor), cursor: since), command: self)

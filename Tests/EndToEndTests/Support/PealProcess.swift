@@ -96,22 +96,27 @@ actor ServerProcess {
     nonisolated let port: Int
     nonisolated let metricsPort: Int
     private let extraArguments: [String]
+    /// With it the server speaks TLS.
+    nonisolated let certificate: CertificateFiles?
     private var process: Process?
 
-    nonisolated var base: String { "http://127.0.0.1:\(port)" }
+    nonisolated var base: String { certificate == nil ? "http://127.0.0.1:\(port)" : "https://localhost:\(port)" }
     nonisolated var data: URL { folder.appending(path: "data") }
     nonisolated var log: URL { folder.appending(path: "server.log") }
 
-    init(_ extraArguments: [String] = []) throws {
+    init(_ extraArguments: [String] = [], certificate: CertificateFiles? = nil) throws {
+        self.certificate = certificate
         folder = try temporaryFolder()
         port = try FreePort.next()
         metricsPort = try FreePort.next()
-        self.extraArguments = extraArguments
+        self.extraArguments = extraArguments + (certificate?.arguments ?? [])
         _ = FileManager.default.createFile(atPath: log.path, contents: nil)
     }
 
     /// Starts the server and waits until it is ready.
-    func start() async throws {
+    ///
+    /// - Parameter address: where it is asked, if not at ``base``.
+    func start(asking address: String? = nil) async throws {
         let process = Process()
         process.executableURL = PealBinary.url
         process.arguments =
@@ -128,13 +133,21 @@ actor ServerProcess {
         try process.run()
         self.process = process
         for _ in 0..<600 {
-            if let response = try? await HTTP.get("\(base)/health/ready"), response.status == 200 { return }
+            if try await isReady(address ?? base) { return }
             guard process.isRunning else { break }
             try await Task.sleep(for: .milliseconds(20))
         }
         let text = try String(contentsOf: log, encoding: .utf8)
         Issue.record("the server did not become ready:\n\(text)")
         throw POSIXError(.ETIMEDOUT)
+    }
+
+    /// Where clients use TLS, the line that says so is taken for it.
+    private func isReady(_ address: String) async throws -> Bool {
+        guard certificate == nil else {
+            return try String(contentsOf: log, encoding: .utf8).contains(" serves on ")
+        }
+        return (try? await HTTP.get("\(address)/health/ready"))?.status == 200
     }
 
     var processID: Int32? { process?.processIdentifier }
@@ -168,9 +181,10 @@ actor ServerProcess {
 
     /// Runs a body beside a started server, then ends it and removes its data.
     static func with<Value>(
-        _ arguments: [String] = [], _ body: (ServerProcess) async throws -> Value
+        _ arguments: [String] = [], certificate: CertificateFiles? = nil,
+        _ body: (ServerProcess) async throws -> Value
     ) async throws -> Value {
-        let server = try ServerProcess(arguments)
+        let server = try ServerProcess(arguments, certificate: certificate)
         try await server.start()
         do {
             let value = try await body(server)

@@ -1,6 +1,43 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 import PealCore
+
+/// Where a test connects to.
+enum Destination: Sendable {
+    case port(Int, host: String = "127.0.0.1")
+    case socket(String)
+    /// A port that speaks TLS, trusted by this context.
+    case secure(Int, NIOSSLContext)
+
+    /// For the `Host` header.
+    var authority: String {
+        switch self {
+        case .port(let port, let host): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .socket: "localhost"
+        case .secure(let port, _): "localhost:\(port)"
+        }
+    }
+
+    func connect() async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+        let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        let setUp: @Sendable (any Channel) -> EventLoopFuture<NIOAsyncChannel<ByteBuffer, ByteBuffer>> = { channel in
+            channel.eventLoop.makeCompletedFuture {
+                if case .secure(_, let context) = self {
+                    try channel.pipeline.syncOperations.addHandler(
+                        NIOSSLClientHandler(context: context, serverHostname: "localhost"))
+                }
+                return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
+            }
+        }
+        return switch self {
+        case .port(let port, let host): try await bootstrap.connect(host: host, port: port, channelInitializer: setUp)
+        case .secure(let port, _):
+            try await bootstrap.connect(host: "127.0.0.1", port: port, channelInitializer: setUp)
+        case .socket(let path): try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: setUp)
+        }
+    }
+}
 
 /// A bare WebSocket client, so that a test sees exactly what is on the wire and can send what no library would.
 struct WebSocketStream: ~Copyable {
@@ -25,12 +62,14 @@ struct WebSocketStream: ~Copyable {
         port: Int, token: String, since: String? = nil, headers: String = "",
         _ body: @Sendable @escaping (inout WebSocketStream) async throws -> Value
     ) async throws -> Value {
-        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .connect(host: "127.0.0.1", port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-                }
-            }
+        try await with(.port(port), token: token, since: since, headers: headers, body)
+    }
+
+    static func with<Value: Sendable>(
+        _ destination: Destination, token: String, since: String? = nil, headers: String = "",
+        _ body: @Sendable @escaping (inout WebSocketStream) async throws -> Value
+    ) async throws -> Value {
+        let channel = try await destination.connect()
         return try await channel.executeThenClose { inbound, outbound in
             var stream = WebSocketStream(inbound: inbound.makeAsyncIterator(), outbound: outbound)
             let query = since.map { "?since=\($0)" } ?? ""
@@ -38,7 +77,7 @@ struct WebSocketStream: ~Copyable {
                 raw: Array(
                     """
                     GET /ws/notifications\(query) HTTP/1.1\r
-                    Host: 127.0.0.1:\(port)\r
+                    Host: \(destination.authority)\r
                     Upgrade: websocket\r
                     Connection: Upgrade\r
                     Sec-WebSocket-Version: 13\r

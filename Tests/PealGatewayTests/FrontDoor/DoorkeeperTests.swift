@@ -40,6 +40,23 @@ import Testing
         }
     }
 
+    @Test func aDevelopmentServerAnswersToItsOwnNamesOnly() {
+        var settings = GatewaySettings()
+        settings.requiresLoopbackHost = true
+        let doorkeeper = Doorkeeper(settings)
+        for (fields, isAllowed) in [
+            ([("host", "localhost:8080")], true), ([("host", "[::1]:8080")], true), ([("host", "evil.example")], false),
+            ([], false),
+        ] as [([(String, String)], Bool)] {
+            let request = head("/v1/sync", fields + [("authorization", "Bearer x")])
+            let admission = doorkeeper.admit(request)
+            switch admission {
+            case .answer(let answer): #expect(!isAllowed && answer.status == .misdirectedRequest)
+            default: #expect(isAllowed)
+            }
+        }
+    }
+
     @Test func queries() {
         let query = QueryString(of: "/p?a=1&b=%C3%A9+x&c&a=2&d=%zz#e=3")
         #expect(query["a"] == "1")

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 import PealCore
 import Synchronization
 
@@ -47,12 +48,20 @@ final class RawConnection: Sendable {
         self.inbox = inbox
     }
 
-    static func open(port: Int, receiveBuffer: Int? = nil) async throws -> RawConnection {
+    static func open(
+        port: Int, receiveBuffer: Int? = nil, tls: NIOSSLContext? = nil
+    ) async throws -> RawConnection {
         let box = Box()
         var bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.allowRemoteHalfClosure, value: tls == nil)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Collector(box)) }
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls {
+                        try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: "localhost"))
+                    }
+                    try pipeline.addHandler(Collector(box))
+                }
             }
         if let receiveBuffer {
             bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: receiveBuffer)

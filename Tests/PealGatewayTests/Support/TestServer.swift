@@ -41,14 +41,16 @@ struct TestServer: Sendable {
     let store: InMemoryStore
     let hub: Hub
     let tickets = TicketBook(clock: { WallClock.now() })
+    private let certificate: TestCertificate?
     private let server: Server<GatewayChannel>
     private let task: Task<Void, any Error>
 
     static func with(
-        lifetime: Duration? = .seconds(3600), _ change: (inout GatewaySettings) -> Void = { _ in },
+        lifetime: Duration? = .seconds(3600), certificate: TestCertificate? = nil,
+        _ change: (inout GatewaySettings) -> Void = { _ in },
         _ body: (TestServer) async throws -> Void
     ) async throws {
-        let server = try await TestServer(lifetime: lifetime, change)
+        let server = try await TestServer(lifetime: lifetime, certificate, change)
         do {
             try await body(server)
         } catch {
@@ -58,7 +60,10 @@ struct TestServer: Sendable {
         await server.stop()
     }
 
-    private init(lifetime: Duration?, _ change: (inout GatewaySettings) -> Void) async throws {
+    private init(
+        lifetime: Duration?, _ certificate: TestCertificate?, _ change: (inout GatewaySettings) -> Void
+    ) async throws {
+        self.certificate = certificate
         var settings = GatewaySettings()
         settings.tick = .milliseconds(20)
         settings.maxSessions = 1000
@@ -76,9 +81,10 @@ struct TestServer: Sendable {
         let bus = InProcessBus()
         store = InMemoryStore(renderer: PlainRenderer(), clock: { WallClock.now() }, publish: { bus.publish($0) })
         hub = Hub(store: store, bus: bus, eventLoopGroup: group, settings: settings, logger: logger)
-        let gateway = Gateway(hub: hub, verifier: StubVerifier(lifetime: lifetime), tickets: tickets)
-        let channel = GatewayChannel(gateway: gateway) {
-            request, writer, _ in
+        let channel = GatewayChannel(
+            gateway: Gateway(hub: hub, verifier: StubVerifier(lifetime: lifetime), tickets: tickets),
+            options: ListenerOptions(certificate: certificate?.server)
+        ) { request, writer, _ in
             if request.uri.path == "/slow" { try await Task.sleep(for: .milliseconds(100)) }
             if request.uri.path == "/collect" { for try await _ in request.body {} }
             let body = ByteBuffer(string: "ok \(request.uri.path)")
@@ -136,7 +142,7 @@ struct TestServer: Sendable {
     }
 
     func connect(receiveBuffer: Int? = nil) async throws -> RawConnection {
-        try await RawConnection.open(port: port, receiveBuffer: receiveBuffer)
+        try await RawConnection.open(port: port, receiveBuffer: receiveBuffer, tls: certificate?.client())
     }
 }
 
