@@ -81,7 +81,7 @@ let package = Package(
         .target(
             name: "PealAPI",
             dependencies: ["PealCore", "PealAuth", "PealPipeline", hummingbird, httpTypes, logging, metrics] + nio,
-            exclude: ["Pages"],
+            exclude: ["Pages", "Specification"],
             plugins: ["EmbedPages"]
         ),
         .plugin(name: "EmbedPages", capability: .buildTool()),

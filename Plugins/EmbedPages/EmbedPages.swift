@@ -1,7 +1,7 @@
 import Foundation
 import PackagePlugin
 
-/// Puts the demo page and the browser client into the binary, straight from where they are written.
+/// Puts the demo page, the browser client and the descriptions of the API into the binary, straight from where they are written.
 ///
 /// As base 64 in string literals: the compiler takes 0.1 s for 100 KB of them, and 17 s for the array literals of
 /// SwiftPM's own `.embedInCode`.
@@ -10,15 +10,20 @@ struct EmbedPages: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         let root = context.package.directoryURL
         let pages = try files(in: root.appending(path: "Sources/PealAPI/Pages"))
+        let specification = try files(in: root.appending(path: "Sources/PealAPI/Specification"))
         let client = try files(in: root.appending(path: "Clients/js")).filter { $0.pathExtension == "js" }
         let output = context.pluginWorkDirectoryURL.appending(path: "EmbeddedFiles.swift")
+        var arguments: [String] = ["-euc", Self.script, "embed", output.path]
+        for (folder, files) in [("demo", pages), ("specification", specification), ("client", client)] {
+            arguments.append(folder)
+            arguments.append(contentsOf: files.map { $0.path })
+        }
         return [
             .buildCommand(
                 displayName: "Embedding the demo page and the browser client",
                 executable: URL(filePath: "/bin/sh"),
-                arguments: ["-euc", Self.script, "embed", output.path, "demo"] + pages.map(\.path)
-                    + ["client"] + client.map(\.path),
-                inputFiles: pages + client, outputFiles: [output])
+                arguments: arguments,
+                inputFiles: pages + specification + client, outputFiles: [output])
         ]
     }
 
@@ -29,7 +34,7 @@ struct EmbedPages: BuildToolPlugin {
             .sorted { $0.path < $1.path }
     }
 
-    /// Arguments: the output, then folder names (`demo`, `client`), each followed by its files.
+    /// Arguments: the output, then folder names (`demo`, `specification`, `client`), each followed by its files.
     private static let script = """
         output=$1
         shift
@@ -39,7 +44,7 @@ struct EmbedPages: BuildToolPlugin {
             echo '    static let base64: KeyValuePairs<String, StaticString> = ['
             for argument in "$@"; do
                 case $argument in
-                    demo|client) folder=$argument ;;
+                    demo|specification|client) folder=$argument ;;
                     *)
                         printf '        "%s/%s": "' "$folder" "${argument##*/}"
                         base64 < "$argument" | tr -d '\\n'

@@ -39,6 +39,10 @@ public struct API: Sendable {
 
     /// Builds the routes. Call it once, after the metrics system has been set up.
     public func responder() -> APIResponder {
+        APIResponder(routes(), settings: settings)
+    }
+
+    func routes() -> RouteTable {
         var routes = RouteTable()
         NotifyRoutes(authentication: authentication, pipeline: pipeline, settings: settings).add(to: &routes)
         InboxRoutes(authentication: authentication, store: store).add(to: &routes)
@@ -48,6 +52,6 @@ public struct API: Sendable {
         HealthRoutes(readiness: readiness, version: version).add(to: &routes)
         SiteRoutes(site: Site(), isDevelopment: settings.isDevelopment, version: version).add(to: &routes)
         DemoRoutes(signer: signer, store: store, pipeline: pipeline, settings: settings, clock: clock).add(to: &routes)
-        return APIResponder(routes, settings: settings)
+        return routes
     }
 }

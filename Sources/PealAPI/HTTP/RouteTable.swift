@@ -8,9 +8,12 @@ typealias RouteHandler = @Sendable (Request, APIContext) async throws -> Respons
 struct RouteTable {
     let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
     private(set) var paths = PathTable()
+    /// `GET /v1/notifications/{id}`, as they were added.
+    private(set) var operations: [String] = []
 
     mutating func on(_ method: HTTPRequest.Method, _ path: String, _ handler: @escaping RouteHandler) {
         paths.add(method, path)
+        operations.append("\(method.rawValue) \(path)")
         let metrics = RouteMetrics(method: method.rawValue, route: path)
         router.on(RouterPath(path), method: method) { request, context in
             try await metrics.measure {

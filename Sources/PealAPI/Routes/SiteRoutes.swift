@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// The pages and the browser client.
+/// The pages, the browser client and the descriptions of the API.
 struct SiteRoutes: Sendable {
     let site: Site
     let isDevelopment: Bool
@@ -13,6 +13,7 @@ struct SiteRoutes: Sendable {
             "/demo": "demo/demo.html", "/demo/demo.css": "demo/demo.css", "/demo/demo.js": "demo/demo.js",
             "/favicon.ico": "demo/favicon.ico", "/favicon.svg": "demo/favicon.svg",
             "/notification.mp3": "demo/notification.mp3",
+            "/openapi.json": "specification/openapi.json", "/asyncapi.json": "specification/asyncapi.json",
         ]
         for (path, file) in files {
             routes.on(.get, path) { request, _ in try site.file(file).response(to: request) }

@@ -1,6 +1,7 @@
 import HTTPTypes
 
-/// The files that are built in: the demo page and the browser client, by `demo/…` and `client/…`.
+/// The files that are built in: the demo page, the descriptions of the API and the browser client, by `demo/…`,
+/// `specification/…` and `client/…`.
 struct Site: Sendable {
     private let files: [String: SiteFile]
 

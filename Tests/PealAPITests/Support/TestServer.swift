@@ -19,6 +19,8 @@ struct TestServer: Sendable {
     /// A key with every scope, and one for each scope alone.
     let key: String
     let keys: [Scope: String]
+    /// `GET /v1/notifications/{id}`, as they were registered.
+    let operations: [String]
     private let app: Application<APIResponder>
 
     init(
@@ -42,6 +44,7 @@ struct TestServer: Sendable {
             verifier: JWTVerifier(secret: secret, clock: clock.now), keyring: APIKeyring(records: records),
             signer: signer, tickets: tickets, settings: settings, clock: clock.now, readiness: readiness,
             version: "1.2.3")
+        operations = api.routes().operations
         app = Application(responder: api.responder())
     }
 

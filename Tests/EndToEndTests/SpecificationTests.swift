@@ -1,0 +1,238 @@
+import Foundation
+import NIOHTTP1
+import PealCore
+import Testing
+
+/// What the running server answers is what `/openapi.json` and `/asyncapi.json` say.
+@Suite(.timeLimit(.minutes(2))) struct SpecificationTests {
+    @Test func everyOperationAnswersAsDescribed() async throws {
+        try await ServerProcess.with(["--dev"]) { server in
+            let document = try await HTTP.get("\(server.base)/openapi.json").json()
+            var visit = Visit(
+                server: server, check: SchemaCheck(document: document), key: try await server.apiKey(),
+                token: try await server.token(for: "maria"))
+            try await visit.producers()
+            try await visit.inbox()
+            try await visit.live()
+            try await visit.pages()
+            let all = (document["paths"]?.members ?? []).flatMap { path in
+                (path.value.members ?? []).map { "\($0.name.uppercased()) \(path.name)" }
+            }
+            #expect(Set(all).subtracting(visit.visited).sorted() == [], "described, and not asked here")
+        }
+    }
+
+    @Test func everyFrameIsAsDescribed() async throws {
+        try await ServerProcess.with { server in
+            let document = try await HTTP.get("\(server.base)/asyncapi.json").json()
+            let check = SchemaCheck(document: document)
+            let token = try await server.token(for: "maria")
+            let seen = try await WebSocketStream.with(port: server.port, token: token) { stream in
+                var seen: Set<String> = []
+                func take(_ type: String) async throws -> JSON {
+                    while case .text(let text)? = try await stream.next() {
+                        let frame = try JSON.parse(text.utf8)
+                        let name = frame["type"]?.string ?? ""
+                        seen.insert(name)
+                        let schema = try #require(document["components"]?["messages"]?[name]?["payload"], "\(name)")
+                        #expect(check.problems(frame, schema) == [], "\(text)")
+                        if name == type { return frame }
+                    }
+                    throw WebSocketStream.Refused(head: "no \(type) came")
+                }
+                _ = try await take("initial_load")
+                for user in ["joao", "ana"] {
+                    try await server.notify(
+                        #"{"user_id":"maria","type":"like","actor_id":"\#(user)","target_type":"post","target_id":"1"}"#
+                    )
+                }
+                let row = try await take("notification")["data"]?["notification_id"]?.string ?? ""
+                _ = try await take("notification")
+                try await server.notify(#"{"user_id":"maria","type":"news","metadata":{"a":[1,null]},"url":"/x"}"#)
+                let other = try await take("notification")["data"]?["notification_id"]?.string ?? ""
+                for (command, type) in [
+                    (#"{"type":"ping","id":1}"#, "pong"), (#"{"type":"get_unread_count"}"#, "unread_count"),
+                    (#"{"type":"list","limit":1,"id":"l"}"#, "notifications"),
+                    (#"{"type":"mark_read","id":2,"notification_id":"\#(row)"}"#, "marked_read"),
+                    (#"{"type":"mark_unread","notification_ids":["\#(row)","\#(other)"]}"#, "ok"),
+                    (#"{"type":"mark_seen","notification_id":"\#(row)"}"#, "ok"),
+                    (#"{"type":"archive","notification_id":"\#(row)"}"#, "ok"),
+                    (#"{"type":"unarchive","notification_id":"\#(row)"}"#, "ok"),
+                    (#"{"type":"mark_all_seen"}"#, "ok"), (#"{"type":"mark_all_read"}"#, "marked_all_read"),
+                    (#"{"type":"mark_all_read"}"#, "marked_all_read"), (#"{"type":"nonsense"}"#, "error"),
+                    (#"{"type":"refresh_token","token":"\#(token)","id":"r"}"#, "token_refreshed"),
+                    (#"{"type":"delete","notification_id":"\#(row)"}"#, "ok"),
+                ] {
+                    try await stream.send(command)
+                    _ = try await take(type)
+                }
+                let headers = HTTPHeaders.bearer(token)
+                for action in ["unread", "read", "archive"] {
+                    _ = try await HTTP.post("\(server.base)/v1/notifications/\(other)/\(action)", headers: headers)
+                    _ = try await take("notification_update")
+                }
+                try await server.notify(#"{"user_id":"maria","type":"news"}"#)
+                _ = try await take("notification")
+                _ = try await HTTP.post("\(server.base)/v1/notifications/read-all", headers: headers)
+                while try await take("notification_update")["up_to_seq"] == nil {}
+                return seen
+            }
+            let cursor = try await HTTP.get("\(server.base)/v1/sync", headers: .bearer(token)).json()["cursor"]?.string
+            let start = try #require(cursor?.split(separator: ".").first)
+            _ = try await WebSocketStream.with(port: server.port, token: token, since: "\(start).0") { stream in
+                let sync = try #require(try await stream.next(type: "sync"))
+                let schema = try #require(document["components"]?["messages"]?["sync"]?["payload"])
+                #expect(check.problems(sync, schema) == [], "\(sync.text)")
+            }
+            let frames = (document["components"]?["messages"]?.members ?? []).map(\.name)
+                .filter { !$0.hasPrefix("command_") }
+            // The first comes a minute before a token ends; the session's own tests know it.
+            #expect(Set(frames).subtracting(seen).sorted() == ["sync", "token_expiring"])
+        }
+    }
+}
+
+/// Goes through the API of one server, and compares every answer with its description.
+private struct Visit {
+    let server: ServerProcess
+    let check: SchemaCheck
+    let key: String
+    let token: String
+    var visited: Set<String> = []
+
+    @discardableResult
+    mutating func ask(
+        _ method: HTTPMethod, _ template: String, _ query: String = "", id: String = "", as bearer: String? = nil,
+        body: String? = nil, headers: HTTPHeaders = [:], expecting status: Int
+    ) async throws -> HTTP.Response {
+        visited.insert("\(method.rawValue) \(template)")
+        let path = template.replacing("{id}", with: id).replacing("{name}", with: id)
+        var headers = headers
+        if let bearer { headers.add(name: "Authorization", value: "Bearer \(bearer)") }
+        if body != nil, !headers.contains(name: "Content-Type") {
+            headers.add(name: "Content-Type", value: "application/json")
+        }
+        let answer = try await HTTP.send(method, "\(server.base)\(path)\(query)", headers: headers, body: body)
+        #expect(answer.status == status, "\(method.rawValue) \(path): \(answer.body.prefix(300))")
+        let operation = check.document["paths"]?[template]?[method.rawValue.lowercased()]
+        let described = try #require(
+            operation?["responses"]?["\(answer.status)"], "\(method.rawValue) \(template) \(answer.status)")
+        compare(answer, check.resolved(described), place: "\(method.rawValue) \(path) \(answer.status)")
+        return answer
+    }
+
+    private func compare(_ answer: HTTP.Response, _ described: JSON, place: String) {
+        for header in described["headers"]?.members ?? []
+        where check.resolved(header.value)["required"]?.bool == true {
+            #expect(answer.headers.contains(name: header.name), "\(place) has no \(header.name)")
+        }
+        guard let content = described["content"] else {
+            #expect(answer.body.isEmpty, "\(place) has a body: \(answer.body.prefix(100))")
+            return
+        }
+        let type = answer.headers.first(name: "Content-Type")?.split(separator: ";").first.map(String.init) ?? ""
+        guard let schema = content[type]?["schema"] else {
+            Issue.record("\(place): \(type) is not described")
+            return
+        }
+        guard type.hasSuffix("json") else { return }
+        do {
+            #expect(check.problems(try answer.json(), schema) == [], "\(place): \(answer.body.prefix(600))")
+        } catch {
+            Issue.record("\(place) is not JSON: \(answer.body.prefix(200))")
+        }
+    }
+
+    mutating func producers() async throws {
+        let like =
+            #"{"user_id":"maria","type":"like","actor_id":"joao","actor_name":"João","target_type":"post","target_id":"42"}"#
+        let once: HTTPHeaders = ["Idempotency-Key": "k1"]
+        try await ask(.POST, "/v1/notifications", as: key, body: like, headers: once, expecting: 201)
+        try await ask(.POST, "/v1/notifications", as: key, body: like, headers: once, expecting: 201)
+        try await ask(
+            .POST, "/v1/notifications", as: key, body: #"{"user_id":"maria","type":"x"}"#, headers: once, expecting: 422
+        )
+        try await ask(.POST, "/v1/notifications", as: key, body: #"{"type":1}"#, expecting: 400)
+        try await ask(.POST, "/v1/notifications", as: token, body: like, expecting: 403)
+        try await ask(.POST, "/v1/notifications", body: like, expecting: 401)
+        try await ask(
+            .POST, "/v1/notifications", as: key, body: String(repeating: " ", count: 1_100_000), expecting: 413)
+        try await ask(
+            .POST, "/v1/notifications", as: key,
+            body:
+                #"{"user_ids":["maria","joao"],"type":"like","actor_id":"maria","target_type":"post","target_id":"42"}"#,
+            expecting: 201)
+        try await ask(
+            .POST, "/v1/notifications/batch", as: key,
+            body:
+                #"[\#(like),{"type":"x"},{"user_id":"maria","type":"news","title":"t","message":"m","idempotency_key":"b"}]"#,
+            expecting: 200)
+        try await ask(.POST, "/v1/notifications/batch", as: key, body: "[]", expecting: 400)
+        let profile = #"{"name":"Maria","email":"m@a.example","locale":"en"}"#
+        try await ask(.PUT, "/v1/users/{id}", id: "maria", as: key, body: profile, expecting: 200)
+        try await ask(.PUT, "/v1/users/{id}", id: "maria", as: key, body: #"{"email":"x"}"#, expecting: 400)
+        try await ask(.GET, "/v1/users/{id}", id: "maria", as: key, expecting: 200)
+        try await ask(.GET, "/v1/users/{id}", id: "nobody", as: key, expecting: 404)
+    }
+
+    mutating func inbox() async throws {
+        let list = try await ask(.GET, "/v1/notifications", as: token, expecting: 200)
+        let id = try list.json()["notifications"]?.array?.first?["notification_id"]?.string ?? ""
+        let tag: HTTPHeaders = ["If-None-Match": list.headers.first(name: "ETag") ?? ""]
+        try await ask(.GET, "/v1/notifications", as: token, headers: tag, expecting: 304)
+        try await ask(.GET, "/v1/notifications", "?limit=x", as: token, expecting: 400)
+        try await ask(.GET, "/v1/notifications", expecting: 401)
+        try await ask(.GET, "/v1/notifications", "?user_id=joao", as: token, expecting: 403)
+        try await ask(.GET, "/v1/notifications", "?user_id=maria&limit=1", as: key, expecting: 200)
+        try await ask(.GET, "/notifications", as: token, expecting: 200)
+        try await ask(.GET, "/v1/notifications/unread-count", as: token, expecting: 200)
+        try await ask(.GET, "/v1/notifications/{id}", id: id, as: token, expecting: 200)
+        try await ask(.GET, "/v1/notifications/{id}", id: "nothing", as: token, expecting: 404)
+        for action in ["read", "unread", "seen", "archive", "unarchive"] {
+            try await ask(.POST, "/v1/notifications/{id}/\(action)", id: id, as: token, expecting: 200)
+            try await ask(.POST, "/v1/notifications/{id}/\(action)", id: "nothing", as: token, expecting: 404)
+        }
+        try await ask(.POST, "/v1/notifications/read-all", as: token, body: #"{"up_to_seq":1}"#, expecting: 200)
+        try await ask(.POST, "/v1/notifications/read-all", as: token, body: #"{"up_to_seq":"x"}"#, expecting: 400)
+        try await ask(.POST, "/v1/notifications/seen-all", as: token, expecting: 200)
+        try await ask(.DELETE, "/v1/notifications/{id}", id: id, as: token, expecting: 200)
+    }
+
+    mutating func live() async throws {
+        try await ask(.POST, "/v1/tickets", as: token, expecting: 201)
+        try await ask(.POST, "/v1/tickets", expecting: 401)
+        let start = try await ask(.GET, "/v1/sync", as: token, expecting: 200).json()["cursor"]?.string ?? ""
+        try await ask(.GET, "/v1/sync", "?since=\(start)&wait=0", as: token, expecting: 204)
+        let beginning = "\(start.prefix { $0 != "." }).0"
+        try await ask(.GET, "/v1/sync", "?since=\(beginning)", as: token, expecting: 200)
+        try await ask(.GET, "/v1/sync", "?wait=x", as: token, expecting: 400)
+        for path in ["/sse/notifications", "/v1/sse"] {
+            try await ask(.GET, path, expecting: 401)
+            let events = try await ServerSentEvents.first(1, port: server.port, path: path, token: token)
+            #expect(events.first?.event == "initial_load")
+        }
+        for path in ["/ws/notifications", "/v1/ws"] { try await ask(.GET, path, as: token, expecting: 426) }
+    }
+
+    mutating func pages() async throws {
+        for path in ["/health", "/health/live", "/health/ready"] { try await ask(.GET, path, expecting: 200) }
+        for path in [
+            "/openapi.json", "/asyncapi.json", "/demo", "/demo/demo.css", "/demo/demo.js", "/favicon.ico",
+            "/favicon.svg", "/notification.mp3",
+        ] {
+            let answer = try await ask(.GET, path, expecting: 200)
+            let tag: HTTPHeaders = ["If-None-Match": answer.headers.first(name: "ETag") ?? ""]
+            try await ask(.GET, path, headers: tag, expecting: 304)
+        }
+        // The client follows where `--dev` leads, to the demo.
+        try await ask(.GET, "/", expecting: 200)
+        try await ask(.GET, "/client/{name}", id: "index.js", expecting: 200)
+        try await ask(.GET, "/client/{name}", id: "nothing.js", expecting: 404)
+        let ana = #"{"user_id":"ana","name":"Ana"}"#
+        try await ask(.POST, "/demo/session", body: ana, expecting: 200)
+        try await ask(
+            .POST, "/demo/session", body: ana, headers: ["Content-Type": "text/plain"], expecting: 415)
+        try await ask(.POST, "/demo/act", body: #"{"user_id":"ana","type":"news","burst":2}"#, expecting: 201)
+        try await ask(.POST, "/demo/act", body: "{}", expecting: 400)
+    }
+}
