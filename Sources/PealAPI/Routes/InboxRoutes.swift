@@ -9,26 +9,31 @@ struct InboxRoutes: Sendable {
 
     func add(to routes: inout RouteTable) {
         routes.on(.get, "/v1/notifications") { request, _ in try await list(request, defaultLimit: 50) }
-        routes.on(.get, "/notifications") { request, _ in try await list(request, defaultLimit: 20) }
+        // For programs that poll with another's names.
+        routes.on(.get, "/notifications") { request, _ in try await list(request, defaultLimit: 20, addsID: true) }
         routes.on(.get, "/v1/notifications/unread-count") { request, _ in try await counts(request) }
         routes.on(.get, "/v1/notifications/{id}") { request, context in try await one(request, context) }
     }
 
-    private func list(_ request: Request, defaultLimit: Int) async throws -> Response {
+    /// - Parameter addsID: whether each row also names itself in `id`.
+    private func list(_ request: Request, defaultLimit: Int, addsID: Bool = false) async throws -> Response {
         let user = try await authentication.user(of: request)
         let query = try ListQuery(request, user: user, defaultLimit: defaultLimit)
-        if let unchanged = try await unchanged(request, user: user, query: query.canonical) { return unchanged }
+        let tagged = addsID ? "\(query.canonical) id" : query.canonical
+        if let unchanged = try await unchanged(request, user: user, query: tagged) { return unchanged }
         let page: InboxPage
         do throws(StoreError) {
             page = try await store.page(query.page)
         } catch {
             throw Problem(error)
         }
-        let headers = headers(user, page.inbox, query: query.canonical)
+        let headers = headers(user, page.inbox, query: tagged)
         return .json(headers: headers, reserving: 256 + page.rows.count * 768) { writer in
             writer.name("notifications")
             writer.beginArray()
-            for row in page.rows { writer.value(row) }
+            for row in page.rows {
+                if addsID { writer.valueWithID(row) } else { writer.value(row) }
+            }
             writer.endArray()
             writer.counters(page.inbox, of: user, epoch: store.epoch)
             writer.name("next_cursor")

@@ -2,6 +2,22 @@ extension JSONWriter {
     /// A notification as every transport and every HTTP answer shows it.
     public mutating func value(_ row: Notification) {
         beginObject()
+        members(of: row)
+        endObject()
+    }
+
+    /// The same, which also names itself in `id`.
+    public mutating func valueWithID(_ row: Notification) {
+        beginObject()
+        name("id")
+        value(row.id)
+        members(of: row)
+        endObject()
+    }
+
+    /// The members of ``value(_:)-(Notification)`` inside an object that the caller has begun and ends, so that it can add
+    /// others.
+    public mutating func members(of row: Notification) {
         name("notification_id")
         value(row.id)
         name("user_id")
@@ -56,7 +72,6 @@ extension JSONWriter {
         value(row.unreadSeq)
         name("unseen_seq")
         value(row.unseenSeq)
-        endObject()
     }
 
     public mutating func value(_ actor: Actor) {

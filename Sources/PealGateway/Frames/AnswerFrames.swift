@@ -21,12 +21,7 @@ enum AnswerFrames {
         frame.json.requestID(requestID)
         frame.json.place(Cursor(epoch: tag, seq: inbox.seq))
         frame.json.name("data")
-        frame.json.beginObject()
-        frame.json.name("count")
-        frame.json.value(inbox.unreadCount)
-        frame.json.name("unseen")
-        frame.json.value(inbox.unseenCount)
-        frame.json.endObject()
+        frame.json.counts(of: inbox)
         return frame.finish()
     }
 

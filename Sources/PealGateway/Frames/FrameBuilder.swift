@@ -62,6 +62,16 @@ extension JSONWriter {
         value(inbox.unseenCount)
     }
 
+    /// The counts alone, as `unread_count` tells them.
+    mutating func counts(of inbox: Inbox) {
+        beginObject()
+        name("count")
+        value(inbox.unreadCount)
+        name("unseen")
+        value(inbox.unseenCount)
+        endObject()
+    }
+
     /// The client's `id`, as it wrote it.
     mutating func requestID(_ id: String) {
         guard !id.isEmpty else { return }

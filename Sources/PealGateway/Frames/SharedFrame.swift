@@ -1,8 +1,8 @@
 import PealCore
 import Synchronization
 
-/// One publication on its way to the sessions of this node: encoded at most once for each wire, by the first session that
-/// sends it, whichever loop that is on.
+/// One publication on its way to the sessions of this node: encoded at most once for each wire and dialect, by the first
+/// session that sends it, whichever loop that is on.
 final class SharedFrame: Sendable {
     let publication: Publication
     /// When the batch came in, in nanoseconds of the monotonic clock.
@@ -12,6 +12,14 @@ final class SharedFrame: Sendable {
     private struct Encodings {
         var webSocket: WireBytes?
         var eventStream: WireBytes?
+        /// Only while sessions of other dialects are here.
+        var foreign: [ForeignEncoding] = []
+    }
+
+    private struct ForeignEncoding {
+        var dialect: Dialect
+        var wire: Wire
+        var bytes: WireBytes?
     }
 
     init(_ publication: Publication, receivedAt: UInt64) {
@@ -45,15 +53,17 @@ final class SharedFrame: Sendable {
     }
 
     /// The row that the whole frame is about, and whether the frame holds all of it.
-    var subject: (id: NotificationID, isWhole: Bool)? {
+    func subject(in dialect: Dialect) -> (id: NotificationID, isWhole: Bool)? {
         switch publication.content {
-        case .created(let row), .aggregated(let row): (row.id, true)
+        case .created(let row): (row.id, true)
+        case .aggregated(let row): (row.id, dialect != .rooms)
         case .updated(_, let rows): rows.count == 1 ? rows.first.map { ($0.id, false) } : nil
         default: nil
         }
     }
 
-    func bytes(on wire: Wire, tag: EpochTag, from: Seq) -> WireBytes? {
+    func bytes(in dialect: Dialect, on wire: Wire, tag: EpochTag, from: Seq) -> WireBytes? {
+        guard dialect == .peal else { return foreignBytes(in: dialect, on: wire, tag: tag) }
         guard from == publication.from else {
             return ChangeFrames.frame(publication, on: wire, tag: tag, from: from)
         }
@@ -70,6 +80,21 @@ final class SharedFrame: Sendable {
             case .json:
                 return ChangeFrames.frame(publication, on: wire, tag: tag, from: from)
             }
+        }
+    }
+
+    /// The dialects that a session here has asked for so far, without the native one.
+    var encodedDialects: Set<Dialect> { encodings.withLock { Set($0.foreign.map(\.dialect)) } }
+
+    /// No other dialect says `from`, so that there is one encoding whatever was conflated.
+    private func foreignBytes(in dialect: Dialect, on wire: Wire, tag: EpochTag) -> WireBytes? {
+        encodings.withLock { encodings in
+            if let known = encodings.foreign.first(where: { $0.dialect == dialect && $0.wire == wire }) {
+                return known.bytes
+            }
+            let bytes = DialectFrames.change(publication, in: dialect, on: wire, tag: tag)
+            encodings.foreign.append(ForeignEncoding(dialect: dialect, wire: wire, bytes: bytes))
+            return bytes
         }
     }
 }

@@ -10,10 +10,12 @@ enum SnapshotFrames {
     }
 
     /// - Parameter byteLimit: rows beyond it are left for `list`; the first one always goes.
-    static func load(_ page: InboxPage, reset: Bool, on wire: Wire, tag: EpochTag, byteLimit: Int) -> WireBytes {
+    static func load(
+        _ page: InboxPage, reset: Bool, in dialect: Dialect = .peal, on wire: Wire, tag: EpochTag, byteLimit: Int
+    ) -> WireBytes {
         let cursor = Cursor(epoch: tag, seq: page.inbox.seq)
         var rows = JSONWriter()
-        let count = rows.array(of: page.rows, byteLimit: byteLimit) { $0.value($1) }
+        let count = rows.array(of: page.rows, byteLimit: byteLimit) { $0.row($1, in: dialect) }
         let hasMore = page.hasMore || count < page.rows.count
         var frame = FrameBuilder(wire, type: "initial_load", id: cursor, reserving: rows.bytes.count + 384)
         frame.json.place(cursor)
@@ -51,9 +53,11 @@ enum SnapshotFrames {
     }
 
     /// The reply to `list`.
-    static func list(_ page: InboxPage, requestID: String, on wire: Wire, tag: EpochTag, byteLimit: Int) -> WireBytes {
+    static func list(
+        _ page: InboxPage, requestID: String, in dialect: Dialect, on wire: Wire, tag: EpochTag, byteLimit: Int
+    ) -> WireBytes {
         var rows = JSONWriter()
-        let count = rows.array(of: page.rows, byteLimit: byteLimit) { $0.value($1) }
+        let count = rows.array(of: page.rows, byteLimit: byteLimit) { $0.row($1, in: dialect) }
         var frame = FrameBuilder(wire, type: "notifications", reserving: rows.bytes.count + 320)
         frame.json.requestID(requestID)
         frame.json.place(Cursor(epoch: tag, seq: page.inbox.seq))
@@ -67,6 +71,10 @@ enum SnapshotFrames {
 }
 
 extension JSONWriter {
+    fileprivate mutating func row(_ row: Notification, in dialect: Dialect) {
+        if dialect == .inbox { valueWithID(row) } else { value(row) }
+    }
+
     /// Writes elements until the limit is passed, at least one.
     ///
     /// - Returns: how many were written.

@@ -10,8 +10,13 @@ struct Doorkeeper: Sendable {
     let firstPageLimit: Int
     let longPollWait: Duration
     let longPollWaitLimit: Duration
+    /// Of WebSockets that choose none.
+    let dialect: Dialect
+    let authRefusal: AuthRefusal
 
-    init(_ settings: GatewaySettings) {
+    init(_ settings: GatewaySettings, dialect: Dialect? = nil) {
+        self.dialect = dialect ?? settings.dialect
+        authRefusal = settings.authRefusal
         origins = OriginRule(settings.origins)
         requiresLoopbackHost = settings.requiresLoopbackHost
         firstPageLimit = settings.firstPageLimit
@@ -112,7 +117,8 @@ struct Doorkeeper: Sendable {
         let offer = SubprotocolOffer(head)
         do throws(HeadProblem) {
             let credential = try TokenSource.credential(head, query: query, offer: path == .webSocket ? offer : nil)
-            let limit = try Self.limit(query, default: firstPageLimit)
+            let dialect = try chosenDialect(query, path: path, offer: offer)
+            let limit = try Self.limit(query, default: dialect == .inbox ? ClientRequest.listLimit : firstPageLimit)
             let kind: GatewayRequest.Kind =
                 switch path {
                 case .webSocket:
@@ -124,11 +130,26 @@ struct Doorkeeper: Sendable {
             return .gateway(
                 GatewayRequest(
                     kind: kind, credential: credential, since: lastEventID ?? query["since"], limit: limit,
-                    corsFields: cors,
+                    dialect: dialect, corsFields: cors,
                     keepsConnection: head.isHTTP11 && !head.list("connection", contains: "close")))
         } catch {
-            return .answer(error.answer)
+            let key = path == .webSocket ? head.field("sec-websocket-key") : nil
+            return .answer(error.answer.asRefusal(authRefusal, webSocketKey: key, selectsProtocol: offer.hasPeal))
         }
+    }
+
+    /// A program that offers Peal's own sub-protocol speaks it wherever it connects.
+    private func chosenDialect(
+        _ query: QueryString, path: Path, offer: SubprotocolOffer
+    ) throws(HeadProblem) -> Dialect {
+        guard let name = query["dialect"], !name.isEmpty else {
+            return path == .webSocket && !offer.hasPeal ? dialect : .peal
+        }
+        guard let named = Dialect(rawValue: name), path != .longPoll || named == .peal else {
+            throw HeadProblem(
+                .problem(.badRequest, "invalid_dialect", "there is no such dialect here", failure: .protocol))
+        }
+        return named
     }
 
     /// Every field counts: whoever went by another than we do would see another request begin (RFC 9112 §6.3).

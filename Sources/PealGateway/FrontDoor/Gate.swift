@@ -226,7 +226,7 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             case .failure(let error):
                 var refusal = HTTPAnswer.refused(error)
                 refusal.fields += request.corsFields
-                self.refuse(refusal, path: path)
+                self.refuse(refusal.asRefusal(of: request, self.gateway.settings.authRefusal), path: path)
             }
         }
     }

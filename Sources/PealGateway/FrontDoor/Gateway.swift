@@ -14,12 +14,14 @@ public final class Gateway: Sendable {
 
     /// Uses the hub's settings.
     ///
-    /// - Parameter tickets: those that the API makes; without them every ticket is refused.
-    public init(hub: Hub, verifier: any TokenVerifier, tickets: TicketBook? = nil) {
+    /// - Parameters:
+    ///   - tickets: those that the API makes; without them every ticket is refused.
+    ///   - dialect: of WebSockets that choose none; nil for that of the settings.
+    public init(hub: Hub, verifier: any TokenVerifier, tickets: TicketBook? = nil, dialect: Dialect? = nil) {
         self.hub = hub
         self.verifier = verifier
         self.tickets = tickets
-        doorkeeper = Doorkeeper(hub.settings)
+        doorkeeper = Doorkeeper(hub.settings, dialect: dialect)
     }
 
     var settings: GatewaySettings { hub.settings }

@@ -15,6 +15,7 @@ struct GatewayRequest: Sendable {
     /// The cursor as the client wrote it.
     var since: String?
     var limit: Int
+    var dialect = Dialect.peal
     /// What the answer says about cross-origin reading; empty for a WebSocket.
     var corsFields: [(String, String)]
     /// Whether the client wants the connection back.

@@ -17,6 +17,8 @@ struct HTTPAnswer: Sendable {
     var failure: GatewayMetrics.ErrorKind?
     /// The limit behind a refusal.
     var limit: GatewayMetrics.Limit?
+    /// Of the problem; empty where the answer is none.
+    var code: StaticString = ""
 
     /// The head and body as they go over the wire (RFC 9112).
     var bytes: WireBytes {
@@ -55,6 +57,8 @@ struct HTTPAnswer: Sendable {
 
     private var allFields: [(String, String)] {
         var all = fields
+        // What follows is no body (RFC 9110 §15.2).
+        guard status != .switchingProtocols else { return all }
         if let body {
             all.append(("Content-Length", "\(body.readableBytes)"))
         } else if status != .noContent {
@@ -103,7 +107,7 @@ extension HTTPAnswer {
         return Self(
             status: status,
             fields: [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store")] + fields,
-            body: WireBytes(bytes: json.bytes), failure: failure)
+            body: WireBytes(bytes: json.bytes), failure: failure, code: code)
     }
 
     static func refused(_ error: AuthError) -> Self {

@@ -8,6 +8,7 @@ struct Takeover: Sendable {
     let id: UInt64
     let gateway: Gateway
     private let wire: Wire
+    private let dialect: Dialect
     private let claims: Claims
     private let since: String?
     private let limit: Int
@@ -32,6 +33,7 @@ struct Takeover: Sendable {
         self.claims = claims
         since = request.since
         limit = request.limit
+        dialect = request.dialect
     }
 
     private var tag: EpochTag { gateway.hub.store.epoch.tag(for: claims.user) }
@@ -40,7 +42,7 @@ struct Takeover: Sendable {
     func session(on shard: LoopShard) -> Session {
         let hub = gateway.hub
         var session = Session(
-            id: id, user: claims.user, tag: tag, wire: wire, rules: hub.rules, now: shard.now)
+            id: id, user: claims.user, tag: tag, wire: wire, dialect: dialect, rules: hub.rules, now: shard.now)
         session.setExpiry(claims.expiresAt, at: shard.now, time: hub.clock())
         return session
     }

@@ -20,8 +20,10 @@ extension Hub {
         metrics.read(read.metric)
         do throws(StoreError) {
             switch read {
-            case .page(let limit, let reset):
-                return .page(try await store.page(PageQuery(user: user, limit: limit)), reset: reset)
+            case .page(let limit, let reset, let status):
+                return .page(try await store.page(PageQuery(user: user, limit: limit, status: status)), reset: reset)
+            case .head:
+                return .head(try await store.inbox(of: user))
             case .changes(let after, let limit, _):
                 return .changes(try await store.changes(of: user, after: after, limit: limit))
             case .list(let query, let requestID):
@@ -60,7 +62,7 @@ extension StoreRead {
         case .page: .page
         case .changes: .changes
         case .list: .list
-        case .counts: .counts
+        case .head, .counts: .counts
         }
     }
 }

@@ -68,10 +68,10 @@ struct OutputQueue {
     ///
     /// - Returns: the `from` of the new frame.
     mutating func conflate(
-        _ subject: (id: NotificationID, isWhole: Bool), from: Seq, size: (QueueEntry) -> Int
+        _ subject: (id: NotificationID, isWhole: Bool), in dialect: Dialect, from: Seq, size: (QueueEntry) -> Int
     ) -> Seq {
         func isReplaced(_ entry: QueueEntry) -> Bool {
-            guard let old = entry.subject, old.id == subject.id else { return false }
+            guard let old = entry.subject(in: dialect), old.id == subject.id else { return false }
             return subject.isWhole || !old.isWhole
         }
         if let first, isReplaced(first), let freed = first.from {

@@ -11,8 +11,8 @@ enum QueueEntry {
     case own(OwnFrame)
 
     /// The change's row, where a later frame can stand for this one too.
-    var subject: (id: NotificationID, isWhole: Bool)? {
-        if case .change(let frame, _) = self { frame.subject } else { nil }
+    func subject(in dialect: Dialect) -> (id: NotificationID, isWhole: Bool)? {
+        if case .change(let frame, _) = self { frame.subject(in: dialect) } else { nil }
     }
 
     /// Up to where a client that has it is complete; 0 for what has no place in the order of changes.

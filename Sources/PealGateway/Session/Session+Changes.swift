@@ -63,8 +63,8 @@ extension Session {
 
     private mutating func enqueue(_ frame: SharedFrame) {
         var from = frame.publication.from
-        if !queue.isEmpty, let subject = frame.subject {
-            from = queue.conflate(subject, from: from) { [self] in size(of: $0) }
+        if !queue.isEmpty, let subject = frame.subject(in: dialect) {
+            from = queue.conflate(subject, in: dialect, from: from) { [self] in size(of: $0) }
         }
         let entry = QueueEntry.change(frame, from: from)
         queue.append(entry) { [self] in size(of: entry) }
@@ -73,7 +73,7 @@ extension Session {
 
     /// A bulk change can be larger than a queue may be; a sync brings it in pages.
     private func isOversized(_ entry: QueueEntry) -> Bool {
-        guard case .change(let frame, _) = entry, frame.subject == nil,
+        guard case .change(let frame, _) = entry, frame.subject(in: dialect) == nil,
             case .updated(_, let rows) = frame.publication.content, rows.count > 1
         else { return false }
         return size(of: entry) > rules.queueBytes / 2
@@ -90,7 +90,7 @@ extension Session {
     }
 
     private mutating func hold(_ frame: SharedFrame) {
-        let size = frame.bytes(on: wire, tag: tag, from: frame.publication.from)?.readableBytes ?? 0
+        let size = bytes(of: frame, from: frame.publication.from)?.readableBytes ?? 0
         queue.hold(frame, size: size, byteLimit: rules.queueBytes) { [id] in $0.publication.origin?.session == id }
     }
 
@@ -144,13 +144,16 @@ extension Session {
         guard phase != .closing else { return .none }
         switch answer {
         case .page(let page, let reset): return load(page, reset: reset, at: now)
+        case .head(let inbox): return begin(at: inbox, now: now)
         case .changes(let page): return catchUp(page, at: now)
         case .list(let page, let requestID):
             flags.remove(.isBusy)
             enqueue(
-                SnapshotFrames.list(page, requestID: requestID, on: wire, tag: tag, byteLimit: rules.queueBytes / 2))
+                SnapshotFrames.list(
+                    page, requestID: requestID, in: dialect, on: wire, tag: tag, byteLimit: rules.queueBytes / 2))
             return .none
         case .counts(let inbox, let requestID):
+            if let action = overtaken(by: inbox, requestID: requestID) { return action }
             flags.remove(.isBusy)
             enqueue(AnswerFrames.unreadCount(inbox, requestID: requestID, on: wire, tag: tag))
             return .none
@@ -160,7 +163,7 @@ extension Session {
 
     private mutating func load(_ page: InboxPage, reset: Bool, at now: Tick) -> SessionAction {
         guard phase == .replaying else { return .none }
-        let bytes = SnapshotFrames.load(page, reset: reset, on: wire, tag: tag, byteLimit: rules.queueBytes / 2)
+        let bytes = pageBytes(page, reset: reset)
         seq = page.inbox.seq
         first(bytes, through: seq)
         return goLive(at: now)
@@ -171,10 +174,10 @@ extension Session {
         let isFirst = !flags.contains(.hasLoaded)
         let isForeign = isFirst && page.inbox.seq < seq
         if isForeign || page.inbox.floor > seq || page.inbox.seq - seq > rules.syncDistanceLimit {
-            return .read(.page(limit: rules.firstPageLimit, reset: true))
+            return .read(self.page(limit: rules.firstPageLimit, reset: true))
         }
         guard isFirst || page.inbox.seq > seq else { return goLive(at: now) }
-        let sync = SnapshotFrames.sync(page, from: seq, on: wire, tag: tag, byteLimit: rules.queueBytes / 2)
+        let sync = syncPage(page)
         seq = sync.through
         first(sync.bytes, through: seq)
         guard sync.hasMore else { return goLive(at: now) }
@@ -189,14 +192,14 @@ extension Session {
         queue.prepend(.own(OwnFrame(bytes, through: through))) { [self] in size(of: $0) }
     }
 
-    private mutating func goLive(at now: Tick) -> SessionAction {
+    mutating func goLive(at now: Tick) -> SessionAction {
         guard queue.takeMissed() <= seq else { return readMissed(at: now) }
         return takeWaiting()
     }
 
     private mutating func fail(_ error: StoreError, _ read: StoreRead, at now: Tick) -> SessionAction {
         switch read {
-        case .page, .changes:
+        case .page, .head, .changes:
             guard flags.contains(.hasLoaded) else {
                 return .close(.internalError, reason: "the inbox cannot be read now")
             }

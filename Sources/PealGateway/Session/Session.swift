@@ -39,6 +39,7 @@ struct Session {
     let tag: EpochTag
     let rules: SessionRules
     let wire: Wire
+    let dialect: Dialect
     var phase = Phase.replaying
     var flags: Flags = []
     var badCommands: UInt8 = 0
@@ -58,11 +59,14 @@ struct Session {
     var lastCommand: Tick = 0
     var budget: InboundBudget
 
-    init(id: UInt64, user: UserID, tag: EpochTag, wire: Wire, rules: SessionRules, now: Tick) {
+    init(
+        id: UInt64, user: UserID, tag: EpochTag, wire: Wire, dialect: Dialect = .peal, rules: SessionRules, now: Tick
+    ) {
         self.id = id
         self.user = user
         self.tag = tag
         self.wire = wire
+        self.dialect = dialect
         self.rules = rules
         lastHeard = now
         budget = InboundBudget(rules, now: now)
@@ -73,9 +77,9 @@ struct Session {
     mutating func start(since: Since, limit: Int) -> SessionAction {
         switch since {
         case .beginning:
-            return .read(.page(limit: limit, reset: false))
+            return .read(dialect.beginsWithPage ? page(limit: limit, reset: false) : .head)
         case .unusable:
-            return .read(.page(limit: limit, reset: true))
+            return .read(page(limit: limit, reset: true))
         case .after(let seq):
             self.seq = seq
             sentSeq = seq
@@ -107,13 +111,17 @@ extension Session {
             switch entry {
             case .change(let frame, let from):
                 sentSeq = max(sentSeq, frame.seq)
-                guard let bytes = frame.bytes(on: wire, tag: tag, from: from) else { continue }
+                guard let bytes = bytes(of: frame, from: from) else { continue }
                 return OutputFrame(bytes: bytes, change: frame)
             case .reply(let frame, let from):
                 if !frame.isUnchanged { sentSeq = max(sentSeq, frame.seq) }
-                return OutputFrame(bytes: bytes(of: frame, from: from))
+                let bytes = reply(frame, from: from, isLate: frame.isPlaced && frame.seq < sentSeq)
+                guard bytes.readableBytes > 0 else { continue }
+                return OutputFrame(bytes: bytes)
             case .own(let frame):
                 sentSeq = max(sentSeq, frame.through)
+                // Some dialects have nothing to say where others send a page.
+                guard frame.bytes.readableBytes > 0 else { continue }
                 return OutputFrame(bytes: frame.bytes)
             }
         }
@@ -152,14 +160,22 @@ extension Session {
 
     func size(of entry: QueueEntry) -> Int {
         switch entry {
-        case .change(let frame, let from): frame.bytes(on: wire, tag: tag, from: from)?.readableBytes ?? 0
-        case .reply(let frame, let from): bytes(of: frame, from: from).readableBytes
+        case .change(let frame, let from): bytes(of: frame, from: from)?.readableBytes ?? 0
+        case .reply(let frame, let from): reply(frame, from: from, isLate: false).readableBytes
         case .own(let frame): frame.bytes.readableBytes
         }
     }
 
-    private func bytes(of reply: SharedFrame, from: Seq) -> WireBytes {
-        ReplyFrames.frame(
-            reply.publication, from: from, requestID: reply.publication.origin?.requestID ?? "", on: wire, tag: tag)
+    func bytes(of change: SharedFrame, from: Seq) -> WireBytes? {
+        change.bytes(in: dialect, on: wire, tag: tag, from: from)
+    }
+
+    /// - Parameter isLate: whether a later state has been sent already, which a reply that says no seq must not undo.
+    private func reply(_ reply: SharedFrame, from: Seq, isLate: Bool) -> WireBytes {
+        let requestID = reply.publication.origin?.requestID ?? ""
+        if dialect == .rooms, isLate, requestID.isEmpty { return WireBytes() }
+        return dialect == .rooms && !isLate
+            ? DialectFrames.reply(reply.publication, from: from, requestID: requestID, on: wire, tag: tag)
+            : ReplyFrames.frame(reply.publication, from: from, requestID: requestID, on: wire, tag: tag)
     }
 }

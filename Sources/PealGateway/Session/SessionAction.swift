@@ -16,7 +16,9 @@ enum SessionAction: Equatable {
 
 /// A question to the store, answered later by a ``StoreAnswer``.
 enum StoreRead: Sendable, Equatable {
-    case page(limit: Int, reset: Bool)
+    case page(limit: Int, reset: Bool, status: PageQuery.Status = .all)
+    /// Where the inbox is: for a session that begins with the next change.
+    case head
     /// - isShared: one read serves all sessions of the user that miss the same.
     case changes(after: Seq, limit: Int, isShared: Bool)
     case list(PageQuery, requestID: String)
@@ -25,6 +27,7 @@ enum StoreRead: Sendable, Equatable {
 
 enum StoreAnswer: Sendable {
     case page(InboxPage, reset: Bool)
+    case head(Inbox)
     case changes(ChangePage)
     case list(InboxPage, requestID: String)
     case counts(Inbox, requestID: String)

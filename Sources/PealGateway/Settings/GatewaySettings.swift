@@ -44,6 +44,10 @@ public struct GatewaySettings: Sendable {
     public var origins: [String] = []
     /// `--dev`: answers only requests to a name of this machine (RULES 46).
     public var requiresLoopbackHost = false
+    /// Of WebSockets that choose no dialect.
+    public var dialect = Dialect.peal
+    /// How a WebSocket is refused whose token is not good.
+    public var authRefusal = AuthRefusal.status
     /// Rows of the first page where the client asks for no other number.
     public var firstPageLimit = 50
     /// Between two heartbeats of an event stream.

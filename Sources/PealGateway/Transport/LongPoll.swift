@@ -95,7 +95,7 @@ final class LongPoll: SessionNode {
             end(body, cursor: Cursor(epoch: tag, seq: page.inbox.seq))
         case .changes(let page): caughtUp(page)
         case .failed: end(.unavailable("unavailable", "the inbox cannot be read now", retryAfter: 2))
-        case .list, .counts: break
+        case .head, .list, .counts: break
         }
     }
 

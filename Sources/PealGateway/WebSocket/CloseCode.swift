@@ -8,6 +8,7 @@ struct CloseCode: Sendable, Equatable, RawRepresentable {
     static let goingAway = Self(rawValue: 1001)
     static let protocolError = Self(rawValue: 1002)
     static let invalidPayload = Self(rawValue: 1007)
+    static let policyViolation = Self(rawValue: 1008)
     static let messageTooBig = Self(rawValue: 1009)
     static let internalError = Self(rawValue: 1011)
     static let tokenExpired = Self(rawValue: 4001)

@@ -27,6 +27,8 @@ extension Settings {
         gateway.queueBytes = self.session.queueBytes
         gateway.maxPerUser = self.session.maximumPerUser
         gateway.maxSessions = self.session.maximum == 0 ? nil : self.session.maximum
+        gateway.dialect = self.session.dialect
+        gateway.authRefusal = self.auth.refusal
         gateway.origins = self.http.origins
         gateway.requiresLoopbackHost = self.dev
         gateway.drainDelay = self.drain.delay

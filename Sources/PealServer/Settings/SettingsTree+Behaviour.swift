@@ -1,4 +1,5 @@
 public import PealAuth
+public import PealGateway
 
 extension SettingsTree {
     public struct Auth: SettingsGroup {
@@ -9,6 +10,12 @@ extension SettingsTree {
             """
             Further API keys in plain, besides those in the store: for bootstrapping. They may do everything; weak ones are \
             refused outside `--dev`.
+            """)
+        public let refusal = Setting(
+            "auth.refusal", .choice(), default: AuthRefusal.status,
+            """
+            How a WebSocket is refused whose token is missing or not good: with an HTTP status before the upgrade, or by a \
+            close frame with code 1008 right behind it, for programs that look there.
             """)
     }
 
@@ -70,6 +77,9 @@ extension SettingsTree {
 
     public struct Session: SettingsGroup {
         public static let title = "Live sessions"
+        public let dialect = Setting(
+            "session.dialect", .choice(), default: Dialect.peal,
+            "The [dialect](dialects.md) of WebSockets that choose none by `?dialect=` or by their port.")
         public let queueBytes = Setting(
             "session.queue-bytes", .bytes(16 << 10...64 << 20), default: 256 << 10,
             "What may wait for one slow reader; beyond it the queue is dropped and the reader gets one `sync`.")

@@ -17,7 +17,7 @@ struct InboxConnection: Sendable {
     /// Connects; what goes wrong comes as an event.
     static func open(_ server: ServerAddress, token: String, since cursor: String?) async -> Self {
         let (events, continuation) = AsyncStream.makeStream(of: Event.self)
-        let path = "/ws/notifications" + (cursor.map { "?since=\($0)" } ?? "")
+        let path = "/ws/notifications?dialect=peal" + (cursor.map { "&since=\($0)" } ?? "")
         let handshake = WebSocketHandshake(server: server, path: path, token: token)
         do {
             let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)

@@ -13,7 +13,16 @@ import Testing
         for round in 0..<25 { try await Run(seed: seed &+ UInt64(round)).play() }
     }
 
+    /// The same in the other dialects, as far as their frames can tell: the count, the place, and every row that calls for
+    /// attention.
+    @Test(arguments: [Dialect.inbox, .rooms, .chat])
+    func clientsOfDialectsConverge(dialect: Dialect) async throws {
+        let seed = UInt64.random(in: 1 ... .max)
+        for round in 0..<15 { try await Run(seed: seed &+ UInt64(round), dialect: dialect).play() }
+    }
+
     private final class Run {
+        let dialect: Dialect
         let seed: UInt64
         var random: SeededGenerator
         let published = Published()
@@ -26,7 +35,8 @@ import Testing
             let batches = Mutex<[Publication]>([])
         }
 
-        init(seed: UInt64) {
+        init(seed: UInt64, dialect: Dialect = .peal) {
+            self.dialect = dialect
             self.seed = seed
             random = SeededGenerator(seed: seed)
             let published = published
@@ -43,7 +53,7 @@ import Testing
         }
 
         func play() async throws {
-            for _ in 0..<3 { clients.append(Client(store, now: now)) }
+            for _ in 0..<3 { clients.append(Client(store, dialect, now: now)) }
             for _ in 0..<400 {
                 now += .random(in: 0...1, using: &random)
                 switch Int.random(in: 0..<12, using: &random) {
@@ -110,6 +120,10 @@ import Testing
                     client.headIs(inbox.seq)
                     await client.turn(&random, now: now, isPatient: true)
                 }
+                guard dialect == .peal else {
+                    try await compare(client, with: inbox)
+                    continue
+                }
                 let model = client.model
                 #expect(model.complaints == [], "seed \(seed)")
                 #expect(model.seq == inbox.seq, "seed \(seed), \(client.session.phase)")
@@ -129,12 +143,25 @@ import Testing
                 #expect(model.isPartial || model.active.count == page.rows.count, "seed \(seed)")
             }
         }
+
+        private func compare(_ client: Client, with inbox: Inbox) async throws {
+            let model = client.dialectModel
+            #expect(client.session.seq == inbox.seq && client.session.sentSeq == inbox.seq, "seed \(seed)")
+            #expect(model.seq == inbox.seq, "seed \(seed): the last frame says where the client is")
+            #expect(model.unread == Int64(inbox.unreadCount), "seed \(seed)")
+            #expect(Set(client.commands).isSubset(of: Set(model.replies)), "seed \(seed): a command without a reply")
+            guard !model.wasReset else { return }
+            for row in try await store.page(PageQuery(user: maria, limit: 1000, status: .unread)).rows {
+                #expect(model.statuses["\(row.id)"] == "unread", "seed \(seed): \(row.id)")
+            }
+        }
     }
 
     /// A client with its session; both ends of one connection.
     private final class Client {
         var session: Session
         var model = ClientModel()
+        var dialectModel = DialectModel()
         var commands: [Int64] = []
         private let store: InMemoryStore
         private var action = SessionAction.none
@@ -143,29 +170,36 @@ import Testing
         private var nextCommand: Int64 = 0
         private var nextID: UInt64 = .random(in: 1 ... .max)
 
-        init(_ store: InMemoryStore, now: Tick) {
+        private let dialect: Dialect
+
+        init(_ store: InMemoryStore, _ dialect: Dialect, now: Tick) {
             self.store = store
-            session = Self.session(1, store, now)
+            self.dialect = dialect
+            session = Self.session(1, store, dialect, now)
             reconnect(now: now)
         }
 
-        private static func session(_ id: UInt64, _ store: InMemoryStore, _ now: Tick) -> Session {
+        private static func session(
+            _ id: UInt64, _ store: InMemoryStore, _ dialect: Dialect, _ now: Tick
+        ) -> Session {
             var settings = GatewaySettings()
             settings.queueBytes = 6000
             settings.syncPageLimit = 7
             return Session(
-                id: id, user: maria, tag: store.epoch.tag(for: maria), wire: .json, rules: SessionRules(settings),
-                now: now)
+                id: id, user: maria, tag: store.epoch.tag(for: maria), wire: dialect == .peal ? .json : .webSocket,
+                dialect: dialect, rules: SessionRules(settings), now: now)
         }
 
         func reconnect(now: Tick) {
             nextID &+= 1
-            session = Self.session(nextID, store, now)
+            session = Self.session(nextID, store, dialect, now)
             // What was asked on the old connection is answered by nobody.
             commands = []
             reads = []
             answers = []
-            carryOut(session.start(since: Since(model.cursor, tag: session.tag), limit: 200))
+            // Without a cursor the other dialects begin with the next change.
+            let cursor = dialect == .peal ? model.cursor : dialectModel.cursor ?? "\(session.tag).0"
+            carryOut(session.start(since: Since(cursor, tag: session.tag), limit: 200))
         }
 
         func publish(_ frame: SharedFrame) { carryOut(session.publish(frame)) }
@@ -204,14 +238,20 @@ import Testing
                     carryOut(session.drained(at: now))
                     break
                 }
+                guard dialect == .peal else {
+                    var bytes = Array(frame.bytes.readableBytesView)
+                    for message in ServerFrame.take(from: &bytes) { dialectModel.apply(message.payload, dialect) }
+                    continue
+                }
                 if let json = try? JSON.parse(frame.bytes.readableBytesView) { model.apply(json) }
             }
         }
 
         private func answer(_ read: StoreRead) async throws -> StoreAnswer? {
             switch read {
-            case .page(let limit, let reset):
-                .page(try await store.page(PageQuery(user: maria, limit: limit)), reset: reset)
+            case .page(let limit, let reset, let status):
+                .page(try await store.page(PageQuery(user: maria, limit: limit, status: status)), reset: reset)
+            case .head: .head(try await store.inbox(of: maria))
             case .changes(let after, let limit, _):
                 .changes(try await store.changes(of: maria, after: after, limit: limit))
             case .list, .counts: nil

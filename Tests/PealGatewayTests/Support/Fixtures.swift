@@ -36,19 +36,23 @@ struct Transcript {
     var session: Session
     var now = Transcript.start
 
-    init(_ wire: Wire = .json, change: (inout GatewaySettings) -> Void = { _ in }) {
+    init(_ wire: Wire = .json, in dialect: Dialect = .peal, change: (inout GatewaySettings) -> Void = { _ in }) {
         var settings = GatewaySettings()
         change(&settings)
         session = Session(
-            id: 7, user: maria, tag: EpochTag(value: 1), wire: wire, rules: SessionRules(settings), now: now)
+            id: 7, user: maria, tag: EpochTag(value: 1), wire: wire, dialect: dialect, rules: SessionRules(settings),
+            now: now)
     }
 
-    /// A session that has its first page at this seq.
-    static func live(at seq: Seq, on wire: Wire = .json, change: (inout GatewaySettings) -> Void = { _ in }) -> Self {
-        var transcript = Self(wire, change: change)
-        _ = transcript.session.start(since: .beginning, limit: 50)
-        _ = transcript.session.complete(
-            .page(InboxPage(inbox: inbox(seq), rows: [], hasMore: false), reset: false), at: transcript.now)
+    /// A session that has everything up to this seq.
+    static func live(
+        at seq: Seq, on wire: Wire = .json, in dialect: Dialect = .peal,
+        change: (inout GatewaySettings) -> Void = { _ in }
+    ) -> Self {
+        var transcript = Self(wire, in: dialect, change: change)
+        let page = StoreAnswer.page(InboxPage(inbox: inbox(seq), rows: [], hasMore: false), reset: false)
+        let action = transcript.session.start(since: .beginning, limit: 50)
+        _ = transcript.session.complete(action == .read(.head) ? .head(inbox(seq)) : page, at: transcript.now)
         _ = transcript.output()
         return transcript
     }
@@ -57,8 +61,10 @@ struct Transcript {
         var frames: [JSON] = []
         while let frame = session.next() {
             var bytes = Array(frame.bytes.readableBytesView)
-            if session.wire == .webSocket { bytes = ServerFrame.take(from: &bytes).first?.payload ?? [] }
-            frames.append((try? JSON.parse(bytes)) ?? .string(String(decoding: bytes, as: UTF8.self)))
+            let payloads = session.wire == .webSocket ? ServerFrame.take(from: &bytes).map(\.payload) : [bytes]
+            for payload in payloads {
+                frames.append((try? JSON.parse(payload)) ?? .string(String(decoding: payload, as: UTF8.self)))
+            }
         }
         return frames
     }
