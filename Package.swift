@@ -133,7 +133,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "PealCore", "peal", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "PealCore", "peal", crypto, .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
             ] + nio

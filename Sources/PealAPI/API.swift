@@ -11,6 +11,7 @@ public struct API: Sendable {
     private let pipeline: Pipeline
     private let signer: TokenSigner?
     private let tickets: TicketBook
+    private let revocations: Revocations
     private let settings: APISettings
     private let clock: @Sendable () -> Timestamp
     private let readiness: @Sendable () async -> Readiness
@@ -19,10 +20,12 @@ public struct API: Sendable {
     /// - Parameters:
     ///   - signer: makes the demo page's tokens; used with `--dev` only.
     ///   - tickets: the gateway's; without them, tickets that nobody redeems.
+    ///   - revocations: the verifier's.
     ///   - readiness: asked by `GET /health` and `GET /health/ready`.
     public init(
         pipeline: Pipeline, store: any Store, verifier: any TokenVerifier, keyring: APIKeyring,
-        signer: TokenSigner? = nil, tickets: TicketBook? = nil, settings: APISettings = APISettings(),
+        signer: TokenSigner? = nil, tickets: TicketBook? = nil, revocations: Revocations = Revocations(),
+        settings: APISettings = APISettings(),
         clock: @escaping @Sendable () -> Timestamp, readiness: @escaping @Sendable () async -> Readiness,
         version: String
     ) {
@@ -31,6 +34,7 @@ public struct API: Sendable {
         self.pipeline = pipeline
         self.signer = signer
         self.tickets = tickets ?? TicketBook(clock: clock)
+        self.revocations = revocations
         self.settings = settings
         self.clock = clock
         self.readiness = readiness
@@ -48,6 +52,8 @@ public struct API: Sendable {
         InboxRoutes(authentication: authentication, store: store).add(to: &routes)
         MarkRoutes(authentication: authentication, store: store).add(to: &routes)
         UserRoutes(authentication: authentication, store: store).add(to: &routes)
+        RevokeRoutes(authentication: authentication, store: store, revocations: revocations, clock: clock)
+            .add(to: &routes)
         TicketRoutes(authentication: authentication, tickets: tickets).add(to: &routes)
         HealthRoutes(readiness: readiness, version: version).add(to: &routes)
         SiteRoutes(site: Site(), isDevelopment: settings.isDevelopment, version: version).add(to: &routes)

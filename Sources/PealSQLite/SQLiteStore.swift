@@ -147,6 +147,10 @@ extension SQLiteStore {
         try await readers.read { reader throws(StoreError) in try reader.keys() }
     }
 
+    public func revocations(after number: Int64, limit: Int) async throws(StoreError) -> [Revocation] {
+        try await readers.read { reader throws(StoreError) in try reader.revocations(after: number, limit: limit) }
+    }
+
     public func users(after user: UserID?, limit: Int) async throws(StoreError) -> [UserID] {
         try await readers.read { reader throws(StoreError) in try reader.users(after: user, limit: limit) }
     }

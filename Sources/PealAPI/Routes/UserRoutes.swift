@@ -12,14 +12,14 @@ struct UserRoutes: Sendable {
     func add(to routes: inout RouteTable) {
         routes.on(.put, "/v1/users/{id}") { request, context in
             _ = try await authentication.key(of: request, scope: .notify)
-            let user = try Self.user(context)
+            let user = try context.user()
             let profile = try UserProfile(user: user, json: try await request.json(upTo: Self.bodyLimit))
             if case .failure(let error) = await store.write([.profile(profile)]).first { throw Problem(error) }
             return .profile(profile)
         }
         routes.on(.get, "/v1/users/{id}") { request, context in
             _ = try await authentication.key(of: request, scope: .read)
-            let user = try Self.user(context)
+            let user = try context.user()
             let profile: UserProfile?
             do throws(StoreError) {
                 profile = try await store.profile(of: user)
@@ -30,9 +30,12 @@ struct UserRoutes: Sendable {
             return .profile(profile)
         }
     }
+}
 
-    private static func user(_ context: APIContext) throws(Problem) -> UserID {
-        guard let user = context.parameter("id").flatMap(UserID.init) else {
+extension APIContext {
+    /// The user of `/v1/users/{id}`.
+    func user() throws(Problem) -> UserID {
+        guard let user = parameter("id").flatMap(UserID.init) else {
             throw Problem.invalidParameter("id", "must be 1 to 128 bytes without control characters")
         }
         return user

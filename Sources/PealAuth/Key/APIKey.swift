@@ -9,6 +9,8 @@ public enum Scope: String, Sendable, CaseIterable {
     case read
     /// Use the user endpoints for somebody, named by `?user_id=`.
     case actAs = "act-as"
+    /// Refuse users' tokens.
+    case revoke
     /// Everything, the other scopes included.
     case admin
 }

@@ -20,7 +20,11 @@ public struct Claims: Sendable, Equatable {
 /// Why a caller is not let in. The message names what is wrong, never the token.
 public struct AuthError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Code: String, Sendable, CaseIterable {
-        case missing, malformed, invalid, expired, notYetValid, tooLarge, revoked
+        case missing, malformed, invalid, expired, notYetValid, tooLarge
+        /// All tokens of the user that were issued until some moment.
+        case revoked
+        /// This one token.
+        case tokenRevoked
         /// The keys that could tell cannot be read now; the caller may ask again.
         case unavailable
         /// A one-time ticket that is unknown, used or too old.
@@ -35,7 +39,8 @@ public struct AuthError: Error, Sendable, Equatable, CustomStringConvertible {
             case .expired: "token_expired"
             case .notYetValid: "token_not_yet_valid"
             case .tooLarge: "token_too_large"
-            case .revoked: "token_revoked"
+            case .revoked: "user_revoked"
+            case .tokenRevoked: "token_revoked"
             case .ticket: "ticket_invalid"
             case .unavailable: "keys_unavailable"
             }
@@ -64,6 +69,13 @@ public protocol TokenVerifier: Sendable {
     /// Quick, and callable from an event loop (RULES 37).
     func verifyNow(_ token: String) -> Result<Claims, AuthError>?
 
-    /// Checks signature, algorithm and times.
+    /// Checks signature, algorithm, times and revocation.
     func verify(_ token: String) async throws(AuthError) -> Claims
+
+    /// Why what was verified before is not to be believed any more. Quick, and callable from an event loop.
+    func refusal(of user: UserID, _ grant: Grant) -> AuthError?
+}
+
+extension TokenVerifier {
+    public func refusal(of user: UserID, _ grant: Grant) -> AuthError? { nil }
 }

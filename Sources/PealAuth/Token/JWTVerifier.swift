@@ -5,6 +5,7 @@ import Synchronization
 /// Verifies JSON Web Tokens (RFC 7519), and remembers them until they expire.
 public final class JWTVerifier: TokenVerifier {
     private let keys: TokenKeys
+    private let revocations: Revocations
     private let settings: JWTSettings
     private let clock: @Sendable () -> Timestamp
     private let cache: TokenCache
@@ -21,9 +22,11 @@ public final class JWTVerifier: TokenVerifier {
 
     /// - Parameter clock: what decides whether a token has expired.
     public init(
-        keys: TokenKeys, settings: JWTSettings = JWTSettings(), clock: @escaping @Sendable () -> Timestamp
+        keys: TokenKeys, settings: JWTSettings = JWTSettings(), revocations: Revocations = Revocations(),
+        clock: @escaping @Sendable () -> Timestamp
     ) {
         self.keys = keys
+        self.revocations = revocations
         self.settings = settings
         self.clock = clock
         cache = TokenCache(limit: settings.cacheLimit)
@@ -58,6 +61,7 @@ public final class JWTVerifier: TokenVerifier {
     /// - Parameter withdrawals: how many keys had gone before the signature was checked.
     private func accept(_ compact: CompactToken, _ token: String, _ withdrawals: Int) throws(AuthError) -> Claims {
         let claims = try claims(of: compact.payload)
+        if let refusal = refusal(of: claims.user, Grant(claims)) { throw refusal }
         let digest = Self.digest(of: token)
         cache.insert(claims, for: digest)
         // The key may have gone between the check and the insertion.
@@ -75,8 +79,10 @@ public final class JWTVerifier: TokenVerifier {
             cache.remove(digest)
             return nil
         }
-        return claims
+        return refusal(of: claims.user, Grant(claims)) == nil ? claims : nil
     }
+
+    public func refusal(of user: UserID, _ grant: Grant) -> AuthError? { revocations.refusal(of: user, grant) }
 
     private func forgetWhatWithdrawnKeysSigned() {
         let count = keys.withdrawalCount

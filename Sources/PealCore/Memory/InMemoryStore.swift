@@ -100,6 +100,11 @@ public actor InMemoryStore: Store {
         return state.keys
     }
 
+    public func revocations(after number: Int64, limit: Int) throws(StoreError) -> [Revocation] {
+        try checkOpen()
+        return Array(state.revocations.filter { $0.number > number }.prefix(limit))
+    }
+
     public func users(after user: UserID?, limit: Int) throws(StoreError) -> [UserID] {
         try checkOpen()
         let following = state.users.keys.filter { name in user.map { name > $0 } ?? true }

@@ -12,6 +12,8 @@ struct MemoryState {
     var users: [UserID: User] = [:]
     var profiles: [UserID: UserProfile] = [:]
     var keys: [APIKeyRecord] = []
+    var revocations: [Revocation] = []
+    private var lastRevocation: Int64 = 0
     private var answers: [IdempotencyName: (answer: RememberedAnswer, at: Timestamp)] = [:]
     private var ids = NotificationIDGenerator()
 
@@ -108,5 +110,30 @@ extension MemoryState: InboxTransaction {
         guard let index = keys.firstIndex(where: { $0.id == id }) else { return false }
         keys[index].revokedAt = now
         return true
+    }
+
+    mutating func revoke(_ user: UserID, _ extent: Revocation.Extent) throws(StoreError) -> Revocation {
+        lastRevocation += 1
+        let revocation = Revocation(number: lastRevocation, user: user, extent: extent)
+        let past = now + .seconds(-3600)
+        revocations.removeAll {
+            $0.extent.hasEnded(before: past) || $0.user == user && $0.extent.isSameSubject(as: extent)
+        }
+        revocations.append(revocation)
+        return revocation
+    }
+}
+
+extension Revocation.Extent {
+    fileprivate func hasEnded(before time: Timestamp) -> Bool {
+        if case .token(_, let end?) = self { end < time } else { false }
+    }
+
+    fileprivate func isSameSubject(as other: Self) -> Bool {
+        switch (self, other) {
+        case (.issuedBefore, .issuedBefore): true
+        case (.token(let id, _), .token(let otherID, _)): id.utf8.elementsEqual(otherID.utf8)
+        default: false
+        }
     }
 }

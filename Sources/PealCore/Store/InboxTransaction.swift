@@ -34,6 +34,9 @@ public protocol InboxTransaction {
     mutating func addKey(_ key: APIKeyRecord) throws(StoreError)
     /// False where there is no such key.
     mutating func revokeKey(_ id: String) throws(StoreError) -> Bool
+
+    /// Takes the place of an earlier revocation of the same user or of the same token, under a greater number than all.
+    mutating func revoke(_ user: UserID, _ extent: Revocation.Extent) throws(StoreError) -> Revocation
 }
 
 public struct RememberedAnswer: Sendable, Equatable {

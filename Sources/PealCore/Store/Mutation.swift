@@ -5,6 +5,7 @@ public enum Mutation: Sendable {
     case profile(UserProfile)
     case addKey(APIKeyRecord)
     case revokeKey(id: String)
+    case revoke(UserID, Revocation.Extent)
 }
 
 /// Events to be stored together, once per idempotency key.
@@ -120,5 +121,6 @@ public enum MutationAnswer: Sendable, Equatable {
     /// - rows: the changed rows, folded, in seq order; empty for a mark and where nothing changed.
     /// - count: how many rows a mark covered, or how many of the named rows changed.
     case inbox(Inbox, rows: [Notification], count: Int)
+    case revoked(Revocation)
     case done
 }

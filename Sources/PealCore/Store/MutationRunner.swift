@@ -20,6 +20,7 @@ public struct MutationRunner: Sendable {
         case .addKey(let key): try transaction.addKey(key)
         case .revokeKey(let id):
             guard try transaction.revokeKey(id) else { throw StoreError(.notFound, "no API key \(id)") }
+        case .revoke(let user, let extent): return (.revoked(try transaction.revoke(user, extent)), [])
         }
         return (.done, [])
     }

@@ -30,7 +30,7 @@ struct CommandError: Error, Equatable {
         switch error.code {
         case .expired: self.init("token_expired", "the token has expired")
         case .unavailable: self.init("unavailable", "the token cannot be checked now")
-        case .revoked: self.init("token_revoked", "the token has been revoked")
+        case .revoked, .tokenRevoked: self.init(error.code.problemCode, error.message)
         default: self.init("token_invalid", "the token is not valid")
         }
     }

@@ -230,7 +230,7 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         guard let context else { return }
         guard !gateway.hub.isDraining else { return answer(.draining(gateway.hub.makeReconnectDelay())) }
         if case .longPoll(let wait) = request.kind {
-            let poll = LongPoll(request, user: claims.user, hub: gateway.hub, shard: shard, connection: self)
+            let poll = LongPoll(request, claims, hub: gateway.hub, shard: shard, connection: self)
             guard gateway.hub.admissions.enter(poll.id, from: request.address) else {
                 return refuse(.tooManyFromAddress, path: "")
             }
@@ -238,6 +238,7 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             // From here on the connection needs no task of Hummingbird's.
             settle(.taken)
             poll.begin(since: request.since, wait: wait)
+            poll.closeIfRevoked(by: gateway.verifier)
             return readIfOwed()
         }
         guard let takeover = Takeover(request, claims, gateway: gateway, id: shard.makeID()) else {

@@ -237,12 +237,13 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             return answer(.draining(gateway.hub.makeReconnectDelay()))
         }
         if case .longPoll(let wait) = request.kind {
-            let poll = LongPoll(request, user: claims.user, hub: gateway.hub, shard: shard, connection: self)
+            let poll = LongPoll(request, claims, hub: gateway.hub, shard: shard, connection: self)
             guard gateway.hub.admissions.enter(poll.id, from: request.address) else {
                 return refuse(.tooManyFromAddress, path: "")
             }
             state = .polling(poll)
             poll.begin(since: request.since, wait: wait)
+            poll.closeIfRevoked(by: gateway.verifier)
             return readIfOwed()
         }
         guard let takeover = Takeover(request, claims, gateway: gateway, id: shard.makeID()) else { return }

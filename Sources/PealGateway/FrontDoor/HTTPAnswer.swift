@@ -111,10 +111,8 @@ extension HTTPAnswer {
     }
 
     static func refused(_ error: AuthError) -> Self {
-        if error.code == .revoked {
-            return problem(.forbidden, "token_revoked", "the user's access has been revoked", failure: .auth)
-        }
         let code = error.code.problemCode
+        if error.code == .revoked { return problem(.forbidden, code, error.message, failure: .auth) }
         if error.code == .unavailable {
             return unavailable(code, error.message, retryAfter: AuthError.retryAfter)
         }

@@ -44,6 +44,7 @@ struct Takeover: Sendable {
         var session = Session(
             id: id, user: claims.user, tag: tag, wire: wire, dialect: dialect, rules: hub.rules, now: shard.now)
         session.setExpiry(claims.expiresAt, at: shard.now, time: hub.clock())
+        session.grant = Grant(claims)
         return session
     }
 
@@ -52,6 +53,7 @@ struct Takeover: Sendable {
     /// - Parameter bytes: what came with the head of the request.
     func begin(_ stream: StreamSession, with bytes: ByteBuffer?) {
         stream.begin(answer, since: Since(since, tag: tag), limit: limit)
+        stream.closeIfRevoked(by: gateway.verifier)
         bytes?.withUnsafeReadableBytes { stream.take($0) }
     }
 

@@ -9,14 +9,16 @@ enum TokenCheck {
     ) {
         switch credential {
         case .token(let token): run(token, verifier: gateway.verifier, on: loop, then: take)
-        case .ticket(let ticket): take(redeem(ticket, tickets: gateway.tickets))
+        case .ticket(let ticket): take(redeem(ticket, gateway))
         }
     }
 
-    private static func redeem(_ ticket: String, tickets: TicketBook?) -> Result<Claims, AuthError> {
+    private static func redeem(_ ticket: String, _ gateway: Gateway) -> Result<Claims, AuthError> {
         do throws(AuthError) {
-            guard let tickets else { throw AuthError(.ticket, "tickets are not taken here") }
-            return .success(try tickets.redeem(ticket))
+            guard let tickets = gateway.tickets else { throw AuthError(.ticket, "tickets are not taken here") }
+            let claims = try tickets.redeem(ticket)
+            if let refusal = gateway.verifier.refusal(of: claims.user, Grant(claims)) { throw refusal }
+            return .success(claims)
         } catch {
             return .failure(error)
         }

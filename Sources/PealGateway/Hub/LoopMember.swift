@@ -24,6 +24,8 @@ class SessionNode: LoopMember {
     var kind: SessionKind { .webSocket }
     /// When the client last gave a sign of life.
     var lastHeard: Tick { 0 }
+    /// What a revocation is compared with.
+    var grant: Grant { .none }
     /// Up to which its client is complete, or will be once the queue has left.
     var seq: Seq { 0 }
 
@@ -36,6 +38,13 @@ class SessionNode: LoopMember {
     func refreshed(_ result: Result<Claims, AuthError>, requestID: String) {}
     /// Closes the connection as its transport does that.
     func close(_ code: CloseCode, reason: String, reconnectAfter: Duration?) {}
+
+    /// To be asked once it is in the hub, where a later revocation finds it, and before anything of the inbox is sent
+    /// (RULES 45).
+    final func closeIfRevoked(by verifier: any TokenVerifier) {
+        guard let refusal = verifier.refusal(of: user, grant) else { return }
+        close(.revoked, reason: refusal.message, reconnectAfter: nil)
+    }
 }
 
 enum SessionKind: Int, CaseIterable, Sendable {

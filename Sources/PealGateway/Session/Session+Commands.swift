@@ -68,6 +68,7 @@ extension Session {
         switch result {
         case .success(let claims) where claims.user == user:
             setExpiry(claims.expiresAt, at: now, time: time)
+            grant = Grant(claims)
             enqueue(
                 AnswerFrames.token("token_refreshed", expiresAt: claims.expiresAt, requestID: requestID, on: wire))
         case .success:

@@ -52,6 +52,8 @@ struct Session {
     var answeredSeq: Seq = 0
     var queue = OutputQueue()
     var expiresAt: Timestamp?
+    /// Of the token that it has now.
+    var grant = Grant.none
     var expiry: Tick = .max
     var lastHeard: Tick
     var pingDue: Tick

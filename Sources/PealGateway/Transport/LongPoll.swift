@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import PealAuth
 import PealCore
 
 /// The connection under a long poll, which gets its answer and goes on.
@@ -14,6 +15,7 @@ final class LongPoll: SessionNode {
     private let hub: Hub
     private unowned let shard: LoopShard
     private let tag: EpochTag
+    private let ownGrant: Grant
     private let limit: Int
     private let corsFields: [(String, String)]
     private weak var connection: (any LongPollConnection)?
@@ -25,21 +27,23 @@ final class LongPoll: SessionNode {
     private var hasEnded = false
     private let arrived: Tick
 
-    init(_ request: GatewayRequest, user: UserID, hub: Hub, shard: LoopShard, connection: any LongPollConnection) {
+    init(_ request: GatewayRequest, _ claims: Claims, hub: Hub, shard: LoopShard, connection: any LongPollConnection) {
         self.hub = hub
         self.shard = shard
         self.connection = connection
-        tag = hub.store.epoch.tag(for: user)
+        tag = hub.store.epoch.tag(for: claims.user)
+        ownGrant = Grant(claims)
         limit = request.limit
         corsFields = request.corsFields
         arrived = shard.now
         ownID = shard.makeID()
-        owner = user
+        owner = claims.user
     }
 
     override var id: UInt64 { ownID }
     override var user: UserID { owner }
     override var kind: SessionKind { .longPoll }
+    override var grant: Grant { ownGrant }
     override var lastHeard: Tick { arrived }
     override var seq: Seq { isReading ? .max : since }
 
@@ -116,6 +120,7 @@ final class LongPoll: SessionNode {
     }
 
     override func close(_ code: CloseCode, reason: String, reconnectAfter: Duration?) {
+        if code == .revoked { return end(.refused(.userRevoked)) }
         guard code == .tooManyConnections else {
             return end(.draining(reconnectAfter ?? .seconds(2)))
         }

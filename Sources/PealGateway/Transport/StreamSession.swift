@@ -89,6 +89,7 @@ class StreamSession: SessionNode {
     final override var kind: SessionKind { session.wire == .eventStream ? .eventStream : .webSocket }
     final override var lastHeard: Tick { session.lastHeard }
     final override var seq: Seq { session.seq }
+    final override var grant: Grant { session.grant }
 
     final override func publish(_ frame: SharedFrame) { perform(session.publish(frame)) }
     final override func batchEnded() { pump() }
@@ -107,6 +108,8 @@ class StreamSession: SessionNode {
 
     final override func refreshed(_ result: Result<Claims, AuthError>, requestID: String) {
         session.refreshed(result, requestID: requestID, at: shard.now, time: hub.clock())
+        closeIfRevoked(by: gateway.verifier)
+        guard !isEnding else { return }
         shard.setTimer(self, at: session.deadline)
         pump()
     }

@@ -15,6 +15,7 @@ struct CloseCode: Sendable, Equatable, RawRepresentable {
     static let noPong = Self(rawValue: 4002)
     static let rateLimited = Self(rawValue: 4003)
     static let notReading = Self(rawValue: 4004)
+    static let revoked = Self(rawValue: 4500)
     static let violation = Self(rawValue: 4501)
     static let tooManyConnections = Self(rawValue: 4502)
 

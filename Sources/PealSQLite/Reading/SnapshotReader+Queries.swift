@@ -83,6 +83,24 @@ extension SnapshotReader {
         return keys
     }
 
+    func revocations(after number: Int64, limit: Int) throws(StoreError) -> [Revocation] {
+        let statement = sql.revocations
+        defer { statement.reset() }
+        statement.bind(number)
+        statement.bind(limit)
+        var revocations: [Revocation] = []
+        while try statement.next() {
+            let (number, user, token) = (statement.integer(), statement.text(), statement.text())
+            let notBefore = statement.optionalInteger().map(Timestamp.init(milliseconds:))
+            let endsAt = statement.optionalInteger().map(Timestamp.init(milliseconds:))
+            revocations.append(
+                Revocation(
+                    number: number, user: UserID(trusted: user),
+                    extent: notBefore.map { .issuedBefore($0) } ?? .token(id: token, endsAt: endsAt)))
+        }
+        return revocations
+    }
+
     func users(after user: UserID?, limit: Int) throws(StoreError) -> [UserID] {
         let statement = sql.users
         defer { statement.reset() }

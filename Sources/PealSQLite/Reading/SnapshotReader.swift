@@ -39,6 +39,7 @@ final class ReaderStatements {
     let recount: SQLStatement
     let profile: SQLStatement
     let keys: SQLStatement
+    let revocations: SQLStatement
 
     init(_ connection: SQLConnection) throws(StoreError) {
         let names = NotificationColumns.names
@@ -68,5 +69,7 @@ final class ReaderStatements {
         profile = try connection.prepare("SELECT \(PeopleTable.profileColumns) FROM users WHERE id = ?")
         keys = try connection.prepare(
             "SELECT id, digest, label, scopes, created_at, revoked_at FROM api_keys ORDER BY row")
+        revocations = try connection.prepare(
+            "SELECT number, user, token, not_before, ends_at FROM revocations WHERE number > ? ORDER BY number LIMIT ?")
     }
 }

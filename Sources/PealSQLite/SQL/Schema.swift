@@ -11,6 +11,7 @@ enum Schema {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             var migrator = DatabaseMigrator()
             migrator.registerMigration("0001 inbox") { try $0.execute(sql: inbox) }
+            migrator.registerMigration("0002 revocations") { try $0.execute(sql: revocations) }
             guard try !queue.inDatabase(migrator.hasBeenSuperseded) else {
                 throw StoreError(.unavailable, "the database was written by a newer version of Peal")
             }
@@ -54,5 +55,13 @@ enum Schema {
         CREATE TABLE api_keys (
             row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, digest BLOB NOT NULL, label TEXT NOT NULL,
             scopes TEXT NOT NULL, created_at INTEGER NOT NULL, revoked_at INTEGER);
+        """
+
+    /// `token` is empty for all tokens of a user. A number is never used twice, also after its row has been replaced.
+    private static let revocations = """
+        CREATE TABLE revocations (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, token TEXT NOT NULL, not_before INTEGER,
+            ends_at INTEGER, UNIQUE (user, token));
+        CREATE INDEX revocations_end ON revocations (ends_at) WHERE ends_at IS NOT NULL;
         """
 }

@@ -1,6 +1,6 @@
 internal import PealCore
 
-/// Profiles of users and keys of producers, as the writer reads and changes them.
+/// Profiles of users, keys of producers and revoked tokens, as the writer reads and changes them.
 final class PeopleTable {
     static let profileColumns = "name, email, locale, timezone"
 
@@ -9,6 +9,8 @@ final class PeopleTable {
     private let replace: SQLStatement
     private let insertKey: SQLStatement
     private let revoke: SQLStatement
+    private let insertRevocation: SQLStatement
+    private let purgeRevocations: SQLStatement
     /// Also remembers who has no profile.
     private var profiles: RecentCache<UserID, UserProfile?>
 
@@ -22,6 +24,10 @@ final class PeopleTable {
                 + "ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, label = excluded.label, "
                 + "scopes = excluded.scopes, created_at = excluded.created_at, revoked_at = excluded.revoked_at")
         revoke = try connection.prepare("UPDATE api_keys SET revoked_at = ? WHERE id = ?")
+        insertRevocation = try connection.prepare(
+            "INSERT OR REPLACE INTO revocations (user, token, not_before, ends_at) VALUES (?, ?, ?, ?) RETURNING number"
+        )
+        purgeRevocations = try connection.prepare("DELETE FROM revocations WHERE ends_at < ?")
     }
 
     func profile(of user: UserID) throws(StoreError) -> UserProfile? {
@@ -58,6 +64,29 @@ final class PeopleTable {
         revoke.bind(id)
         try revoke.run()
         return connection.changes > 0
+    }
+
+    func revoke(_ user: UserID, _ extent: Revocation.Extent, at now: Timestamp) throws(StoreError) -> Revocation {
+        purgeRevocations.bind(now + .seconds(-3600))
+        try purgeRevocations.run()
+        let statement = insertRevocation
+        defer { statement.reset() }
+        statement.bind(user.rawValue)
+        switch extent {
+        case .issuedBefore(let time):
+            statement.bind("")
+            statement.bind(time)
+            statement.bindNull()
+        case .token(let id, let endsAt):
+            statement.bind(id)
+            statement.bindNull()
+            statement.bind(endsAt)
+        }
+        guard try statement.next() else { throw StoreError(.internalFault, "a revocation got no number") }
+        let number = statement.integer()
+        // The row is there once the statement has run to its end.
+        _ = try statement.next()
+        return Revocation(number: number, user: user, extent: extent)
     }
 
     func trim() {

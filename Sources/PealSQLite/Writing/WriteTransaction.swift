@@ -111,4 +111,8 @@ extension WriteTransaction: InboxTransaction {
     func revokeKey(_ id: String) throws(StoreError) -> Bool {
         try people.revokeKey(id, at: now)
     }
+
+    func revoke(_ user: UserID, _ extent: Revocation.Extent) throws(StoreError) -> Revocation {
+        try people.revoke(user, extent, at: now)
+    }
 }

@@ -16,6 +16,7 @@ struct Assembly: Sendable {
     let api: API
     let group: MultiThreadedEventLoopGroup
     let keys: TokenKeys
+    let revocations: Revocations
     /// The API key, where this start made it.
     let newKey: String?
 
@@ -27,18 +28,20 @@ struct Assembly: Sendable {
         do {
             let secret = try settings.jwtSecret(in: data)
             let keys = try await TokenKeys.make(settings, secret: secret, clock: clock)
-            let verifier = JWTVerifier(keys: keys, settings: settings.jwt, clock: clock)
+            let revocations = try await settings.revocations(of: store.store, now: clock())
+            let verifier = JWTVerifier(keys: keys, settings: settings.jwt, revocations: revocations, clock: clock)
             let tickets = TicketBook(clock: clock)
             let (keyring, newKey) = try await Keys.prepare(settings, in: data, store: store.store, clock: clock)
             let group = MultiThreadedEventLoopGroup.singleton
             let hub = Hub(
                 store: store.store, bus: bus, eventLoopGroup: group, settings: settings.gateway,
                 logger: Logger(label: "peal.gateway"), clock: clock)
+            revocations.announce { [weak hub] in hub?.close($0) }
             let api = API(
                 pipeline: Pipeline(store: store.store, settings: settings.pipeline, clock: clock), store: store.store,
                 verifier: verifier, keyring: keyring,
                 signer: settings.dev ? secret.map { settings.signer(secret: $0) } : nil,
-                tickets: tickets,
+                tickets: tickets, revocations: revocations,
                 settings: APISettings(origins: settings.http.origins, isDevelopment: settings.dev), clock: clock,
                 readiness: { [weak hub] in
                     if hub?.isDraining ?? true { return .unready("draining") }
@@ -47,7 +50,7 @@ struct Assembly: Sendable {
             return Assembly(
                 store: store.store, hub: hub, gateway: Gateway(hub: hub, verifier: verifier, tickets: tickets),
                 api: api,
-                group: group, keys: keys, newKey: newKey)
+                group: group, keys: keys, revocations: revocations, newKey: newKey)
         } catch {
             await store.store.close()
             throw error

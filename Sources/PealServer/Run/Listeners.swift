@@ -26,6 +26,7 @@ enum Listeners {
         var services: [any Service] = [
             StoreService(store: parts.store), AuditService(auditor: Auditor(store: parts.store)),
             KeyRefreshService(keys: parts.keys),
+            RevocationService(revocations: parts.revocations, store: parts.store),
         ]
         if let certificate { services.append(CertificateReload(certificate)) }
         services.append(

@@ -61,6 +61,12 @@ struct ClientOptions: ParsableArguments {
         return address
     }
 
+    /// What was given, else `PEAL_API_KEY`, else the server's own.
+    func apiKey(_ given: String?) throws -> String {
+        if let key = given ?? ProcessInfo.processInfo.environment["PEAL_API_KEY"], !key.isEmpty { return key }
+        return try secrets().apiKey()
+    }
+
     func secrets() throws -> LocalSecrets {
         try LocalSecrets(dataDirectory: dataDirectory)
     }

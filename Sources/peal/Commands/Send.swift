@@ -63,14 +63,9 @@ struct Send: AsyncParsableCommand {
         let server = try client.server()
         let headers = idempotencyKey.map { ["Idempotency-Key": $0] } ?? [:]
         let answer = try await ServerClient(server: server).post(
-            "/v1/notifications", try event(), bearer: try apiKey(), headers: headers)
+            "/v1/notifications", try event(), bearer: try client.apiKey(key), headers: headers)
         if json { return Console.print(answer.text) }
         for outcome in answer["notifications"]?.array ?? [] { Console.print(Self.line(outcome)) }
-    }
-
-    private func apiKey() throws -> String {
-        if let key = key ?? ProcessInfo.processInfo.environment["PEAL_API_KEY"], !key.isEmpty { return key }
-        return try client.secrets().apiKey()
     }
 
     private func event() throws -> JSON {

@@ -173,8 +173,8 @@ actor ServerProcess {
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    nonisolated func token(for user: String) async throws -> String {
-        let output = try await PealBinary.run(["token", "--user", user, "--data-directory", data.path])
+    nonisolated func token(for user: String, _ arguments: String...) async throws -> String {
+        let output = try await PealBinary.run(["token", "--user", user, "--data-directory", data.path] + arguments)
         try #require(output.status == 0, "peal token: \(output.standardError)")
         return output.standardOutput.trimmingCharacters(in: .whitespacesAndNewlines)
     }

@@ -11,11 +11,13 @@ enum ServerSentEvents {
         var id = ""
     }
 
-    /// The first events of a stream, or as many as come within five seconds.
-    static func first(_ count: Int, port: Int, path: String, token: String?) async throws -> [Event] {
+    /// The first events of a stream, or as many as come in that time.
+    static func first(
+        _ count: Int, port: Int, path: String, token: String?, within patience: TimeAmount = .seconds(5)
+    ) async throws -> [Event] {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
         if let token { request.headers = .bearer(token) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(5))
+        let response = try await HTTPClient.shared.execute(request, timeout: patience)
         var text = ""
         var events: [Event] = []
         do {

@@ -58,6 +58,11 @@ final class SpyStore: Store {
 
     func keys() async throws(StoreError) -> [APIKeyRecord] { try await store.keys() }
 
+    func revocations(after number: Int64, limit: Int) async throws(StoreError) -> [Revocation] {
+        try check()
+        return try await store.revocations(after: number, limit: limit)
+    }
+
     func users(after user: UserID?, limit: Int) async throws(StoreError) -> [UserID] {
         try await store.users(after: user, limit: limit)
     }

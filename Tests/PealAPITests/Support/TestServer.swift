@@ -16,6 +16,7 @@ struct TestServer: Sendable {
     let store: SpyStore
     let signer: TokenSigner
     let tickets: TicketBook
+    let revocations = Revocations()
     /// A key with every scope, and one for each scope alone.
     let key: String
     let keys: [Scope: String]
@@ -41,8 +42,11 @@ struct TestServer: Sendable {
         key = keys[.admin] ?? ""
         let api = API(
             pipeline: Pipeline(store: store, clock: clock.now), store: store,
-            verifier: JWTVerifier(secret: secret, clock: clock.now), keyring: APIKeyring(records: records),
-            signer: signer, tickets: tickets, settings: settings, clock: clock.now, readiness: readiness,
+            verifier: JWTVerifier(
+                keys: TokenKeys(secret: secret, clock: clock.now), revocations: revocations, clock: clock.now),
+            keyring: APIKeyring(records: records),
+            signer: signer, tickets: tickets, revocations: revocations, settings: settings, clock: clock.now,
+            readiness: readiness,
             version: "1.2.3")
         operations = api.routes().operations
         app = Application(responder: api.responder())

@@ -154,7 +154,7 @@ import Testing
             (RawConnection.upgrade(token: nil), "401", "token_missing"),
             (RawConnection.upgrade(token: "expired"), "401", "token_expired"),
             (RawConnection.upgrade(token: "bad"), "401", "token_invalid"),
-            (RawConnection.upgrade(token: "revoked"), "403", "token_revoked"),
+            (RawConnection.upgrade(token: "revoked"), "403", "user_revoked"),
             (RawConnection.upgrade("/ws/notifications?token=user:ana"), "400", "token_mismatch"),
             (
                 RawConnection.upgrade(token: nil, fields: ["Sec-WebSocket-Protocol: peal.bearer.user:maria"]), "400",

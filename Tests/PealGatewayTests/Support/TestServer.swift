@@ -10,24 +10,41 @@ import Synchronization
 
 @testable import PealGateway
 
-/// Says who holds `user:NAME`; `slow:NAME` has to be waited for; everything else is refused.
+/// Says who holds `user:NAME` or `user:NAME#ID`; `slow:NAME` has to be waited for; `revoking:NAME` is revoked as soon as it has
+/// been checked; everything else is refused.
 struct StubVerifier: TokenVerifier {
     var lifetime: Duration? = .seconds(3600)
+    var revocations = Revocations()
 
     func verifyNow(_ token: String) -> Result<Claims, AuthError>? {
-        token.hasPrefix("user:") ? .success(claims(token.dropFirst(5))) : nil
+        guard token.hasPrefix("user:") else { return nil }
+        let claims = claims(token.dropFirst(5))
+        return refusal(of: claims.user, Grant(claims)).map { .failure($0) } ?? .success(claims)
     }
 
     func verify(_ token: String) async throws(AuthError) -> Claims {
         if token == "expired" { throw AuthError(.expired, "the token has expired") }
         if token == "revoked" { throw AuthError(.revoked, "revoked") }
-        guard token.hasPrefix("slow:") else { throw AuthError(.invalid, "the token's signature is wrong") }
+        guard let kind = ["user:", "slow:", "revoking:"].first(where: token.hasPrefix) else {
+            throw AuthError(.invalid, "the token's signature is wrong")
+        }
         try? await Task.sleep(for: .milliseconds(30))
-        return claims(token.dropFirst(5))
+        let claims = claims(token.dropFirst(kind.count))
+        guard kind != "revoking:" else {
+            revocations.enter([Revocation(number: 1, user: claims.user, extent: .token(id: "late", endsAt: nil))])
+            return Claims(user: claims.user, expiresAt: claims.expiresAt, issuedAt: claims.issuedAt, id: "late")
+        }
+        if let refusal = refusal(of: claims.user, Grant(claims)) { throw refusal }
+        return claims
     }
 
+    func refusal(of user: UserID, _ grant: Grant) -> AuthError? { revocations.refusal(of: user, grant) }
+
     private func claims(_ name: Substring) -> Claims {
-        Claims(user: UserID(trusted: String(name)), expiresAt: lifetime.map { WallClock.now() + $0 })
+        let parts = name.split(separator: "#", maxSplits: 1)
+        return Claims(
+            user: UserID(trusted: String(parts.first ?? "")), expiresAt: lifetime.map { WallClock.now() + $0 },
+            issuedAt: WallClock.now(), id: parts.count > 1 ? String(parts[1]) : nil)
     }
 }
 
@@ -41,6 +58,7 @@ struct TestServer: Sendable {
     let store: InMemoryStore
     let hub: Hub
     let tickets = TicketBook(clock: { WallClock.now() })
+    let revocations = Revocations()
     private let certificate: TestCertificate?
     private let server: Server<GatewayChannel>
     private let task: Task<Void, any Error>
@@ -81,8 +99,10 @@ struct TestServer: Sendable {
         let bus = InProcessBus()
         store = InMemoryStore(renderer: PlainRenderer(), clock: { WallClock.now() }, publish: { bus.publish($0) })
         hub = Hub(store: store, bus: bus, eventLoopGroup: group, settings: settings, logger: logger)
+        let verifier = StubVerifier(lifetime: lifetime, revocations: revocations)
+        revocations.announce { [hub] in hub.close($0) }
         let channel = GatewayChannel(
-            gateway: Gateway(hub: hub, verifier: StubVerifier(lifetime: lifetime), tickets: tickets),
+            gateway: Gateway(hub: hub, verifier: verifier, tickets: tickets),
             options: ListenerOptions(certificate: certificate?.server)
         ) { request, writer, _ in
             if request.uri.path == "/slow" { try await Task.sleep(for: .milliseconds(100)) }
