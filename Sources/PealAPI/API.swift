@@ -29,7 +29,8 @@ public struct API: Sendable {
         clock: @escaping @Sendable () -> Timestamp, readiness: @escaping @Sendable () async -> Readiness,
         version: String
     ) {
-        authentication = Authentication(verifier: verifier, keyring: keyring)
+        authentication = Authentication(
+            verifier: verifier, keyring: keyring, cookie: settings.cookie, origins: Origins(settings))
         self.store = store
         self.pipeline = pipeline
         self.signer = signer

@@ -15,7 +15,7 @@ public struct APIResponder: HTTPResponder {
     init(_ routes: RouteTable, settings: APISettings) {
         router = routes.router.buildResponder()
         paths = routes.paths
-        origins = Origins(settings.origins)
+        origins = Origins(settings)
         isDevelopment = settings.isDevelopment
     }
 
@@ -36,7 +36,7 @@ public struct APIResponder: HTTPResponder {
         case .allowed(let origin):
             var response =
                 Origins.isPreflight(request) ? Origins.preflight : try await answer(request, context)
-            Origins.allow(origin, in: &response.headers)
+            origins.allow(origin, request, in: &response.headers)
             return response
         }
     }

@@ -2,6 +2,8 @@
 public struct APISettings: Sendable, Equatable {
     /// `http.origins`: web pages that may call, such as `https://app.example`; empty lets all of them.
     public var origins: [String]
+    /// `auth.cookie`: a cookie that may carry a user's token; nil for none.
+    public var cookie: String?
     /// `--dev`: opens the demo's door, and answers loopback names only.
     public var isDevelopment: Bool
     /// Bytes of one request's body; 1,000 ids and every field at its limit fit.
@@ -14,10 +16,12 @@ public struct APISettings: Sendable, Equatable {
     public var demoTokenLifetime: Duration
 
     public init(
-        origins: [String] = [], isDevelopment: Bool = false, bodyLimit: Int = 1 << 20, batchBodyLimit: Int = 4 << 20,
+        origins: [String] = [], cookie: String? = nil, isDevelopment: Bool = false, bodyLimit: Int = 1 << 20,
+        batchBodyLimit: Int = 4 << 20,
         batchLimit: Int = 1000, demoTokenLifetime: Duration = .seconds(12 * 3600)
     ) {
         self.origins = origins
+        self.cookie = cookie
         self.isDevelopment = isDevelopment
         self.bodyLimit = bodyLimit
         self.batchBodyLimit = batchBodyLimit

@@ -7,10 +7,12 @@ import PealCore
 struct Authentication: Sendable {
     let verifier: any TokenVerifier
     let keyring: APIKeyring
+    let cookie: String?
+    let origins: Origins
 
     /// The user whose inbox is meant: the holder of the token, or whom a key with scope `act-as` names by `?user_id=`.
     func user(of request: Request) async throws(Problem) -> UserID {
-        let token = try Self.token(of: request)
+        let token = try userToken(of: request)
         let named = request.query("user_id")
         guard Self.looksLikeKey(token) else {
             let user = try await claims(token).user
@@ -29,7 +31,7 @@ struct Authentication: Sendable {
 
     /// What the token of a user says; an API key will not do, because what it opens has no end.
     func claims(of request: Request) async throws(Problem) -> Claims {
-        let token = try Self.token(of: request, allowsQuery: false)
+        let token = try userToken(of: request, allowsQuery: false)
         guard Self.looksLikeKey(token) else { return try await claims(token) }
         _ = try key(token, scope: .actAs)
         throw Problem(.forbidden, "user_token_required", "this needs a user's token; an API key is not enough")
@@ -37,7 +39,7 @@ struct Authentication: Sendable {
 
     /// The API key of a producer.
     func key(of request: Request, scope: Scope) async throws(Problem) -> APIKeyRecord {
-        let token = try Self.token(of: request, allowsQuery: false)
+        guard let token = try Self.token(of: request, allowsQuery: false) else { throw .missing }
         guard Self.looksLikeKey(token) else {
             _ = try await claims(token)
             throw Problem(.forbidden, "api_key_required", "this needs an API key; a user's token is not enough")
@@ -67,13 +69,28 @@ struct Authentication: Sendable {
         token.hasPrefix(APIKey.prefix) || !token.utf8.contains(UInt8(ascii: "."))
     }
 
-    /// The header wins over the query; two that differ are a mistake that must not be guessed at (RULES 40).
-    private static func token(of request: Request, allowsQuery: Bool = true) throws(Problem) -> String {
-        let inQuery = allowsQuery ? request.query("token").flatMap { $0.isEmpty ? nil : $0 } : nil
-        guard let header = request.headers[.authorization] else {
-            guard let inQuery else { throw .unauthorized("token_missing", "no token was given") }
-            return inQuery
+    private func userToken(of request: Request, allowsQuery: Bool = true) throws(Problem) -> String {
+        if let token = try Self.token(of: request, allowsQuery: allowsQuery) { return token }
+        guard let token = try cookieToken(of: request) else { throw .missing }
+        return token
+    }
+
+    /// Only where nothing was given explicitly: browsers send it whether the page wants it or not.
+    private func cookieToken(of request: Request) throws(Problem) -> String? {
+        guard let cookie, let token = TokenCookie.values(of: cookie, in: request.headers[values: .cookie]).first,
+            !Self.looksLikeKey(token)
+        else { return nil }
+        guard TokenCookie.values(of: cookie, in: request.headers[values: .cookie]).allSatisfy({ $0 == token }) else {
+            throw Problem(.badRequest, "token_mismatch", "two cookies carry different tokens")
         }
+        guard origins.allowsCookie(request) else { throw Origins.refusal }
+        return token
+    }
+
+    /// The header wins over the query; two that differ are a mistake that must not be guessed at (RULES 40).
+    private static func token(of request: Request, allowsQuery: Bool) throws(Problem) -> String? {
+        let inQuery = allowsQuery ? request.query("token").flatMap { $0.isEmpty ? nil : $0 } : nil
+        guard let header = request.headers[.authorization] else { return inQuery }
         let parts = header.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else {
             throw .unauthorized("token_malformed", "the Authorization header is not of the form Bearer <token>")
@@ -96,6 +113,8 @@ extension Problem {
         default: self = .unauthorized(code, error.message)
         }
     }
+
+    fileprivate static var missing: Problem { unauthorized("token_missing", "no token was given") }
 
     /// With the challenge that RFC 6750 §3 asks for.
     fileprivate static func unauthorized(_ code: String, _ detail: String) -> Problem {

@@ -28,6 +28,7 @@ extension HTTPFields {
 extension HTTPField.Name {
     static let idempotencyKey = Self.known("Idempotency-Key")
     static let idempotentReplayed = Self.known("Idempotent-Replayed")
+    static let secFetchSite = Self.known("Sec-Fetch-Site")
     static let referrerPolicy = Self.known("Referrer-Policy")
     static let crossOriginOpenerPolicy = Self.known("Cross-Origin-Opener-Policy")
 

@@ -7,6 +7,7 @@ import PealCore
 struct Doorkeeper: Sendable {
     let origins: OriginRule
     let requiresLoopbackHost: Bool
+    let cookie: String?
     let firstPageLimit: Int
     let longPollWait: Duration
     let longPollWaitLimit: Duration
@@ -17,8 +18,9 @@ struct Doorkeeper: Sendable {
     init(_ settings: GatewaySettings, dialect: Dialect? = nil) {
         self.dialect = dialect ?? settings.dialect
         authRefusal = settings.authRefusal
-        origins = OriginRule(settings.origins)
+        origins = OriginRule(settings.origins, allowsCredentials: settings.cookie != nil)
         requiresLoopbackHost = settings.requiresLoopbackHost
+        cookie = settings.cookie
         firstPageLimit = settings.firstPageLimit
         longPollWait = settings.longPollWait
         longPollWaitLimit = settings.longPollWaitLimit
@@ -109,14 +111,14 @@ struct Doorkeeper: Sendable {
         if path == .webSocket, let answer = webSocketProblem(head) { return .answer(answer) }
         if Self.hasBody(head) { return .answer(.bodyNotAllowed) }
         guard origins.allows(head) else {
-            return .answer(
-                .problem(.forbidden, "origin_not_allowed", "this origin is not allowed", failure: .origin))
+            return .answer(.originNotAllowed)
         }
         if let answer = refusal(path != .longPoll) { return .answer(answer) }
         let query = QueryString(of: head.target)
         let offer = SubprotocolOffer(head)
         do throws(HeadProblem) {
-            let credential = try TokenSource.credential(head, query: query, offer: path == .webSocket ? offer : nil)
+            let explicit = try TokenSource.credential(head, query: query, offer: path == .webSocket ? offer : nil)
+            let credential = if let explicit { explicit } else { try cookieCredential(head) }
             let dialect = try chosenDialect(query, path: path, offer: offer)
             let limit = try Self.limit(query, default: dialect == .inbox ? ClientRequest.listLimit : firstPageLimit)
             let kind: GatewayRequest.Kind =
@@ -150,6 +152,16 @@ struct Doorkeeper: Sendable {
                 .problem(.badRequest, "invalid_dialect", "there is no such dialect here", failure: .protocol))
         }
         return named
+    }
+
+    /// Only where nothing was given explicitly: browsers send it whether the page wants it or not.
+    private func cookieCredential(_ head: RequestHead) throws(HeadProblem) -> Credential {
+        let fields = head.fields.lazy.filter { $0.name == "cookie" }.map(\.value)
+        let tokens = cookie.map { TokenCookie.values(of: $0, in: Array(fields)) } ?? []
+        guard let token = tokens.first else { throw HeadProblem(.refused(AuthError(.missing, "no token was given"))) }
+        guard tokens.allSatisfy({ $0 == token }) else { throw HeadProblem(.tokenMismatch) }
+        guard origins.allowsCookie(head) else { throw HeadProblem(.originNotAllowed) }
+        return .token(token)
     }
 
     /// Every field counts: whoever went by another than we do would see another request begin (RFC 9112 §6.3).

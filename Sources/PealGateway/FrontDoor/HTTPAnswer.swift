@@ -132,6 +132,12 @@ extension HTTPAnswer {
     static let bodyNotAllowed = problem(
         .badRequest, "body_not_allowed", "the request has a body", failure: .protocol)
 
+    static let originNotAllowed = problem(
+        .forbidden, "origin_not_allowed", "this origin is not allowed", failure: .origin)
+
+    static let tokenMismatch = problem(
+        .badRequest, "token_mismatch", "two different tokens were given", failure: .auth)
+
     static func methodNotAllowed(_ head: RequestHead) -> Self {
         var answer = problem(
             .methodNotAllowed, "method_not_allowed", "this path takes GET", fields: [("Allow", "GET")],

@@ -24,12 +24,12 @@ struct SubprotocolOffer {
     }
 }
 
-/// Where the token is (RULES 40): header before sub-protocol before query; two that differ are refused, and so is a ticket
+/// Where the token was given explicitly (RULES 40): header before sub-protocol before query; two that differ are refused, and so is a ticket
 /// beside a token.
 enum TokenSource {
     static func credential(
         _ head: RequestHead, query: QueryString, offer: SubprotocolOffer?
-    ) throws(HeadProblem) -> Credential {
+    ) throws(HeadProblem) -> Credential? {
         var credentials: [Credential] = []
         for field in head.fields where field.name == "authorization" {
             guard let token = bearer(field.value) else {
@@ -47,14 +47,8 @@ enum TokenSource {
         }
         credentials += query.all("token").filter { !$0.isEmpty }.map(Credential.token)
         credentials += query.all("ticket").filter { !$0.isEmpty }.map(Credential.ticket)
-        guard let credential = credentials.first else {
-            throw HeadProblem(.refused(AuthError(.missing, "no token was given")))
-        }
-        guard credentials.allSatisfy({ $0 == credential }) else {
-            throw HeadProblem(
-                .problem(.badRequest, "token_mismatch", "two different tokens were given", failure: .auth))
-        }
-        return credential
+        guard credentials.allSatisfy({ $0 == credentials.first }) else { throw HeadProblem(.tokenMismatch) }
+        return credentials.first
     }
 
     private static func bearer(_ value: String) -> String? {

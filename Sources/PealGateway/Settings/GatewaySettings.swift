@@ -48,6 +48,8 @@ public struct GatewaySettings: Sendable {
     public var dialect = Dialect.peal
     /// How a WebSocket is refused whose token is not good.
     public var authRefusal = AuthRefusal.status
+    /// A cookie that may carry the token; nil for none. It needs an origin of its own or a listed one.
+    public var cookie: String?
     /// Rows of the first page where the client asks for no other number.
     public var firstPageLimit = 50
     /// Between two heartbeats of an event stream.

@@ -42,7 +42,9 @@ struct Assembly: Sendable {
                 verifier: verifier, keyring: keyring,
                 signer: settings.dev ? secret.map { settings.signer(secret: $0) } : nil,
                 tickets: tickets, revocations: revocations,
-                settings: APISettings(origins: settings.http.origins, isDevelopment: settings.dev), clock: clock,
+                settings: APISettings(
+                    origins: settings.http.origins, cookie: settings.auth.cookie, isDevelopment: settings.dev),
+                clock: clock,
                 readiness: { [weak hub] in
                     if hub?.isDraining ?? true { return .unready("draining") }
                     return store.isHealthy() ? .ready : .unready("the store cannot write")

@@ -31,6 +31,10 @@ extension Settings {
         gateway.authRefusal = self.auth.refusal
         gateway.origins = self.http.origins
         gateway.requiresLoopbackHost = self.dev
+        gateway.cookie = self.auth.cookie
+        gateway.expiryWarning = self.session.expiryWarning
+        // As long as the token would open a new session there is no point in closing this one.
+        gateway.expiryGrace = max(self.session.expiryGrace, self.auth.jwt.leeway)
         gateway.drainDelay = self.drain.delay
         gateway.drainDuration = self.drain.duration
         gateway.reconnectDelay = self.drain.reconnectDelay

@@ -17,3 +17,16 @@ extension SettingSyntax where Value == [KeyLocation] {
             }, write: { $0.map(\.description).joined(separator: ",") })
     }
 }
+
+extension SettingSyntax where Value == String? {
+    static var cookieName: Self {
+        let others = Set("!#$%&'*+-.^_`|~")
+        return Self(
+            allowed: "the name of a cookie",
+            reading: { text in
+                // RFC 9110 §5.6.2.
+                let isToken = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || others.contains($0)) }
+                return isToken && !text.isEmpty ? .some(text) : nil
+            }, write: { $0 ?? "" })
+    }
+}

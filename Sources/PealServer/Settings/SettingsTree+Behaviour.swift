@@ -17,6 +17,12 @@ extension SettingsTree {
             How a WebSocket is refused whose token is missing or not good: with an HTTP status before the upgrade, or by a \
             close frame with code 1008 right behind it, for programs that look there.
             """)
+        public let cookie = Setting(
+            "auth.cookie", .cookieName, default: nil,
+            """
+            A cookie that may carry a user's token, for pages of the same site. It counts where no token is given otherwise, \
+            and only for pages of this very host and of `http.origins`. Unset: no cookie is read.
+            """)
     }
 
     public struct JWT: SettingsGroup {
@@ -129,6 +135,12 @@ extension SettingsTree {
         public let floodPatience = Setting(
             "session.flood-patience", .duration(.seconds(1) ... .seconds(3600)), default: .seconds(30),
             "A client that goes on beyond its rate for this long is closed (4003).")
+        public let expiryWarning = Setting(
+            "session.expiry-warning", .duration(.zero ... .seconds(3600)), default: .seconds(60),
+            "How long before its token ends a session is told (`token_expiring`).")
+        public let expiryGrace = Setting(
+            "session.expiry-grace", .duration(.zero ... .seconds(600)), default: .seconds(5),
+            "How long after its token has ended a session is closed (4001); at least `auth.jwt.leeway`.")
     }
 
     public struct Drain: SettingsGroup {
