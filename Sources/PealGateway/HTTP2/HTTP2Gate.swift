@@ -174,7 +174,7 @@ final class HTTP2Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler
         guard !gateway.hub.isDraining else { return answer(.draining(gateway.hub.makeReconnectDelay())) }
         switch request.kind {
         case .longPoll(let wait):
-            let poll = LongPoll(request, user: claims.user, hub: gateway.hub, shard: shard, connection: self)
+            let poll = LongPoll(request, claims, hub: gateway.hub, shard: shard, connection: self)
             guard gateway.hub.admissions.enter(poll.id, from: request.address) else {
                 return refuse(.tooManyFromAddress, path: "")
             }
