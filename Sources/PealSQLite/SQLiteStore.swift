@@ -131,6 +131,10 @@ extension SQLiteStore {
         try await readers.read { reader throws(StoreError) in try reader.inbox(of: user).inbox }
     }
 
+    public func inboxes(of users: [UserID]) async throws(StoreError) -> [UserID: Inbox] {
+        try await readers.read { reader throws(StoreError) in try reader.inboxes(of: users) }
+    }
+
     public func heads(of users: [UserID]) async throws(StoreError) -> [UserID: Seq] {
         try await readers.read { reader throws(StoreError) in try reader.heads(of: users) }
     }

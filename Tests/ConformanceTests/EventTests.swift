@@ -140,4 +140,20 @@ import Testing
             #expect(ids == ids.sorted() && Set(ids).count == ids.count)
         }
     }
+
+    @Test(arguments: StoreDriver.allCases)
+    func manyInboxesAtOnce(_ driver: StoreDriver) async throws {
+        try await withStore(driver) { test in
+            let users = (0..<1200).map { UserID(trusted: "user\($0)") }
+            let event = Event(type: "news", recipients: users.dropLast(200).map { .init($0) }, message: "x")
+            _ = try await test.sendToAll(event)
+            _ = try await test.sendToAll(Event(type: "news", recipients: [.init(users[7])], message: "y"))
+            _ = await test.store.write([.inbox(InboxCommand(user: users[7], kind: .mark(.readAll, upTo: 1)))])
+            let inboxes = try await test.store.inboxes(of: users)
+            #expect(inboxes.count == 1000, "those without an inbox are left out")
+            for user in users { #expect(try await inboxes[user] ?? Inbox() == test.store.inbox(of: user)) }
+            #expect(inboxes[users[7]]?.seq == 3 && inboxes[users[7]]?.unreadCount == 1)
+            #expect(try await test.store.inboxes(of: []).isEmpty)
+        }
+    }
 }

@@ -2,6 +2,10 @@
 ///
 /// A bus may lose and may repeat. It keeps the order of one publisher's messages.
 public protocol Bus: Sendable {
+    /// Whether every change of the store comes to this node, in the order of commits, before whoever made it is answered: the
+    /// store has no other writer, and nothing can be lost on the way. Then this node knows every head that it ever knew.
+    var carriesEverything: Bool { get }
+
     /// Must return at once: it is called by the thread that commits.
     func publish(_ batch: [Publication])
 
@@ -13,4 +17,8 @@ public protocol Bus: Sendable {
 
     /// The last session of this user has gone.
     func leave(_ user: UserID)
+}
+
+extension Bus {
+    public var carriesEverything: Bool { false }
 }

@@ -39,4 +39,7 @@ public struct Publication: Sendable {
 }
 
 /// Takes each committed batch, in commit order, before the callers are answered. It must not block.
+///
+/// An empty batch says that the store had trouble: what was concluded from earlier ones about heads is to be forgotten
+/// (RULES 14).
 public typealias PublicationSink = @Sendable ([Publication]) -> Void

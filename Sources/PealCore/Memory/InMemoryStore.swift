@@ -78,6 +78,11 @@ public actor InMemoryStore: Store {
         return state.users[user]?.inbox ?? Inbox()
     }
 
+    public func inboxes(of users: [UserID]) throws(StoreError) -> [UserID: Inbox] {
+        try checkOpen()
+        return users.reduce(into: [:]) { inboxes, user in inboxes[user] = state.users[user]?.inbox }
+    }
+
     public func heads(of users: [UserID]) throws(StoreError) -> [UserID: Seq] {
         try checkOpen()
         return users.reduce(into: [:]) { heads, user in heads[user] = state.users[user]?.inbox.seq }

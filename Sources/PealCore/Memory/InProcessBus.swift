@@ -11,6 +11,8 @@ public final class InProcessBus: Bus {
 
     public init() {}
 
+    public var carriesEverything: Bool { true }
+
     public func start(_ receive: @escaping PublicationSink) {
         receiver.withLock { $0.receive = receive }
     }

@@ -28,6 +28,9 @@ public protocol Store: RevocationLog {
     /// The counters of one user; an empty inbox for one who never got anything.
     func inbox(of user: UserID) async throws(StoreError) -> Inbox
 
+    /// The counters of many users, from one snapshot, for clients that come back together. Users without an inbox are left out.
+    func inboxes(of users: [UserID]) async throws(StoreError) -> [UserID: Inbox]
+
     /// The heads of many users, to compare live sessions with (RULES 16). Users without an inbox are left out.
     func heads(of users: [UserID]) async throws(StoreError) -> [UserID: Seq]
 
@@ -50,6 +53,15 @@ public protocol Store: RevocationLog {
 }
 
 extension Store {
+    public func inboxes(of users: [UserID]) async throws(StoreError) -> [UserID: Inbox] {
+        var inboxes: [UserID: Inbox] = [:]
+        for user in users {
+            let inbox = try await inbox(of: user)
+            if inbox.seq > 0 { inboxes[user] = inbox }
+        }
+        return inboxes
+    }
+
     public func submit(_ command: InboxCommand) {
         Task { _ = await write([.inbox(command)]) }
     }

@@ -20,6 +20,8 @@ final class GatewayMetrics: Sendable {
     private let throttles: [Throttle: Counter]
     private let timeouts: [Timeout: Counter]
     private let closings: [ClosingReason: Counter]
+    private let returns: [ReturnSource: Counter]
+    private let returnsBehind: Counter
 
     enum ErrorKind: String, CaseIterable {
         case auth, origin, `protocol`, timeout, overflow, io, expired, capacity, rate, `internal`
@@ -37,6 +39,11 @@ final class GatewayMetrics: Sendable {
     /// Why one more was not let in.
     enum Limit: String, CaseIterable {
         case draining, connections, sessions, address, rate
+    }
+
+    /// Where it was seen that a client that came back has everything.
+    enum ReturnSource: String, CaseIterable {
+        case memory, query
     }
 
     /// What a client says too much of.
@@ -72,6 +79,9 @@ final class GatewayMetrics: Sendable {
         throttles = Self.counters("session_throttles_total", "reason")
         timeouts = Self.counters("connection_timeouts_total", "reason")
         closings = Self.counters("session_closings_total", "reason")
+        returns = Self.counters("session_returns_total", "answered_from")
+        returnsBehind = Counter(label: "session_returns_total", dimensions: [("answered_from", "rows")])
+        returnsBehind.increment(by: 0)
         for meter in active + [connectionsOpen] { meter.set(0) }
         for counter in [notificationsSent, syncs, overflows, framesOut, framesIn, connectionErrors] {
             counter.increment(by: 0)
@@ -93,6 +103,11 @@ final class GatewayMetrics: Sendable {
     func refused(_ limit: Limit) { refusals[limit]?.increment() }
 
     func timedOut(_ timeout: Timeout) { timeouts[timeout]?.increment() }
+
+    func returned(current: Int, behind: Int, from source: ReturnSource) {
+        if current > 0 { returns[source]?.increment(by: current) }
+        if behind > 0 { returnsBehind.increment(by: behind) }
+    }
 
     func read(_ kind: ReadKind) { storeReads[kind]?.increment() }
 

@@ -8,12 +8,15 @@ extension Hub {
     /// Asks the store for a session; the answer comes back on its loop, if it is still there.
     func read(_ read: StoreRead, for node: SessionNode, on shard: LoopShard) {
         let reader = Reader(session: SessionReference(node), shard: shard)
-        if case .changes(let after, let limit, true) = read {
-            sharedReads.add(reader, user: node.user, after: after, limit: limit, hub: self)
-            return
-        }
         let user = node.user
-        Task { reader.take(await self.answer(read, user: user)) }
+        switch read {
+        case .resume(let after, let limit):
+            returns.add(reader, user: user, after: after, limit: limit, hub: self)
+        case .changes(let after, let limit, true):
+            sharedReads.add(reader, user: user, after: after, limit: limit, hub: self)
+        default:
+            Task { reader.take(await self.answer(read, user: user), of: user, hub: self) }
+        }
     }
 
     func answer(_ read: StoreRead, user: UserID) async -> StoreAnswer {
@@ -24,7 +27,7 @@ extension Hub {
                 return .page(try await store.page(PageQuery(user: user, limit: limit, status: status)), reset: reset)
             case .head:
                 return .head(try await store.inbox(of: user))
-            case .changes(let after, let limit, _):
+            case .changes(let after, let limit, _), .resume(let after, let limit):
                 return .changes(try await store.changes(of: user, after: after, limit: limit))
             case .list(let query, let requestID):
                 return .list(try await store.page(query), requestID: requestID)
@@ -60,7 +63,7 @@ extension StoreRead {
     fileprivate var metric: GatewayMetrics.ReadKind {
         switch self {
         case .page: .page
-        case .changes: .changes
+        case .changes, .resume: .changes
         case .list: .list
         case .head, .counts: .counts
         }
@@ -72,7 +75,25 @@ struct Reader: Sendable {
     let session: SessionReference
     let shard: LoopShard
 
-    func take(_ answer: StoreAnswer) {
-        shard.loop.execute { shard.session(session)?.complete(answer) }
+    func take(_ answer: StoreAnswer, of user: UserID, hub: Hub) {
+        shard.loop.execute { complete(answer, of: user, hub: hub) }
+    }
+
+    /// On the session's loop.
+    func complete(_ answer: StoreAnswer, of user: UserID, hub: Hub) {
+        guard let node = shard.session(session) else { return }
+        if node.isInHub, let inbox = answer.inbox { hub.presence.learn(inbox, of: user) }
+        node.complete(answer)
+    }
+}
+
+extension StoreAnswer {
+    fileprivate var inbox: Inbox? {
+        switch self {
+        case .page(let page, _), .list(let page, _): page.inbox
+        case .changes(let page): page.inbox
+        case .counts(let inbox, _): inbox
+        case .failed: nil
+        }
     }
 }

@@ -17,8 +17,9 @@ public final class Hub: Sendable {
     let logger: Logger
     let clock: @Sendable () -> Timestamp
     let shards: [LoopShard]
-    let presence = Presence()
+    let presence: Presence
     let sharedReads = SharedReads()
+    let returns = ReturnChecks()
     let sessionLimit: Int
     private let bus: any Bus
     private let shardsByLoop: [ObjectIdentifier: LoopShard]
@@ -40,6 +41,7 @@ public final class Hub: Sendable {
         self.logger = logger
         self.clock = clock
         rules = SessionRules(settings)
+        presence = Presence(remembered: bus.carriesEverything ? settings.rememberedUsers : 0)
         admissions = Admissions(settings, metrics: metrics)
         sessionLimit = settings.maxSessions ?? FileLimit.sessions
         shards = eventLoopGroup.makeIterator().enumerated().map { index, loop in
@@ -57,10 +59,11 @@ public final class Hub: Sendable {
 
     /// Takes a committed batch to the loops where its users are. Returns at once; for the thread that commits.
     public func receive(_ batch: [Publication]) {
+        guard !batch.isEmpty else { return presence.forgetHeads() }
         let receivedAt = NIODeadline.now().uptimeNanoseconds
         var frames = [[SharedFrame]](repeating: [], count: shards.count)
         for index in batch.indices {
-            guard let entry = presence.entry(of: batch[index].user) else { continue }
+            guard let entry = presence.advance(batch[index]) else { continue }
             let frame = SharedFrame(batch[index], receivedAt: receivedAt)
             var loops = entry.loops
             while loops != 0 {

@@ -1,25 +1,69 @@
 import PealCore
 import Synchronization
 
-/// Which users have sessions here, and on which loops: asked for every publication by whoever commits it, so it is cut into
-/// parts with a lock each.
+/// Which users have sessions here, on which loops, and how their inboxes stand: asked for every publication by whoever
+/// commits it, so it is cut into parts with a lock each.
+///
+/// Where every change of the store passes through here, a user's head is known from the first read to the last publication,
+/// and for a while after the last session has gone: who comes back soon is answered without asking the store (RULES 27).
 final class Presence: Sendable {
     struct Entry: Equatable {
         /// One bit for each of the first 64 loops.
-        var loops: UInt64 = 0
+        var loops: UInt64
         /// Sessions on later loops, which get every batch in which such a user is.
-        var elsewhere: UInt32 = 0
-        var sessions: UInt32 = 0
+        var elsewhere: UInt32
+        var sessions: UInt32
+        fileprivate var known = Head.none
+
+        init(loops: UInt64 = 0, elsewhere: UInt32 = 0, sessions: UInt32 = 0) {
+            self.loops = loops
+            self.elsewhere = elsewhere
+            self.sessions = sessions
+        }
+
+        /// What the store says; nil where that is not known.
+        var head: Head? { known == .none ? nil : known }
+    }
+
+    /// As much of an inbox as an empty sync says.
+    struct Head: Equatable {
+        let seq: Seq
+        private let unread: UInt32
+        private let unseen: UInt32
+
+        /// Instead of an optional, which would take half as much room again in every entry.
+        fileprivate static let none = Head(Inbox(seq: -1))
+
+        init(_ inbox: Inbox) {
+            seq = inbox.seq
+            unread = UInt32(clamping: inbox.unreadCount)
+            unseen = UInt32(clamping: inbox.unseenCount)
+        }
+
+        var inbox: Inbox { Inbox(seq: seq, unreadCount: Int(unread), unseenCount: Int(unseen)) }
     }
 
     static let countedLoops = 64
     private static let partCount = 64
 
+    private struct Users {
+        var entries: [UserID: Entry] = [:]
+        /// Entries without a session.
+        var departed = 0
+    }
+
     private final class Part: Sendable {
-        let users = Mutex<[UserID: Entry]>([:])
+        let users = Mutex(Users())
     }
 
     private let parts: [Part] = (0..<Presence.partCount).map { _ in Part() }
+    /// Users of one part that are remembered without a session.
+    private let departedLimit: Int
+
+    /// - Parameter remembered: how many users are remembered without a session, at most; 0 where changes may pass by here.
+    init(remembered: Int = 0) {
+        departedLimit = (remembered + Self.partCount - 1) / Self.partCount
+    }
 
     private func part(of user: UserID) -> Part {
         var text = user.rawValue
@@ -30,19 +74,71 @@ final class Presence: Sendable {
         return parts[Int(hash >> 32) & (Self.partCount - 1)]
     }
 
+    /// Nil for a user without a session.
     func entry(of user: UserID) -> Entry? {
-        part(of: user).users.withLock { $0[user] }
+        part(of: user).users.withLock { users in
+            guard let entry = users.entries[user], entry.sessions > 0 else { return nil }
+            return entry
+        }
     }
+
+    // MARK: Heads
+
+    /// A change of this user's inbox.
+    ///
+    /// - Returns: the same as ``entry(of:)``.
+    func advance(_ publication: Publication) -> Entry? {
+        part(of: publication.user).users.withLock { users in
+            guard var entry = users.entries[publication.user] else { return nil }
+            if departedLimit > 0, publication.seq >= entry.known.seq, !publication.isUnchanged {
+                entry.known = Head(publication.inbox)
+                users.entries[publication.user] = entry
+            }
+            return entry.sessions > 0 ? entry : nil
+        }
+    }
+
+    /// What a read found that began after a session of this user had come, which is still here.
+    func learn(_ inbox: Inbox, of user: UserID) {
+        guard departedLimit > 0 else { return }
+        part(of: user).users.withLock { users in
+            guard var entry = users.entries[user], entry.sessions > 0, inbox.seq > entry.known.seq else { return }
+            entry.known = Head(inbox)
+            users.entries[user] = entry
+        }
+    }
+
+    func head(of user: UserID) -> Head? {
+        guard departedLimit > 0 else { return nil }
+        return part(of: user).users.withLock { $0.entries[user]?.head }
+    }
+
+    /// After trouble of the store nothing that is remembered counts (RULES 14).
+    func forgetHeads() {
+        for part in parts {
+            part.users.withLock { users in
+                users.entries = users.entries.filter { $1.sessions > 0 }
+                users.departed = 0
+                for user in users.entries.keys { users.entries[user]?.known = .none }
+            }
+        }
+    }
+
+    // MARK: Sessions
 
     /// - Parameter first: called for the first session of a user, under the lock, so that joining and leaving the bus keep
     ///   their order.
     /// - Returns: how many sessions the user has now.
     func add(_ user: UserID, loop: Int, first: (UserID) -> Void) -> Int {
         part(of: user).users.withLock { users in
-            var entry = users[user] ?? Entry()
+            var entry = Entry()
+            if let known = users.entries[user] {
+                entry = known
+                if known.sessions == 0 { users.departed -= 1 }
+            }
             entry.sessions += 1
             if loop < Self.countedLoops { entry.loops |= 1 << UInt64(loop) } else { entry.elsewhere += 1 }
-            users[user] = entry
+            users.entries[user] = entry
             if entry.sessions == 1 { first(user) }
             return Int(entry.sessions)
         }
@@ -53,25 +149,45 @@ final class Presence: Sendable {
     ///   - last: called for the last session of a user, under the lock.
     func remove(_ user: UserID, loop: Int, isLastOfLoop: Bool, last: (UserID) -> Void) {
         part(of: user).users.withLock { users in
-            guard var entry = users[user] else { return }
+            guard var entry = users.entries[user], entry.sessions > 0 else { return }
             entry.sessions -= 1
             if loop >= Self.countedLoops {
                 entry.elsewhere -= 1
             } else if isLastOfLoop {
                 entry.loops &= ~(1 << UInt64(loop))
             }
-            users[user] = entry.sessions == 0 ? nil : entry
-            if entry.sessions == 0 { last(user) }
+            users.entries[user] = entry
+            guard entry.sessions == 0 else { return }
+            last(user)
+            guard entry.head != nil, departedLimit > 0 else {
+                users.entries[user] = nil
+                return
+            }
+            users.departed += 1
+            guard users.departed > departedLimit else { return }
+            // All at once, which costs a walk through the part once in so many departures.
+            users.entries = users.entries.filter { $1.sessions > 0 }
+            users.departed = 0
         }
     }
 
-    var userCount: Int { parts.reduce(0) { $0 + $1.users.withLock(\.count) } }
+    var userCount: Int {
+        parts.reduce(0) { $0 + $1.users.withLock { $0.entries.count - $0.departed } }
+    }
 
     func users(limit: Int) -> [UserID] {
         var users: [UserID] = []
         for part in parts where users.count < limit {
-            users += part.users.withLock { Array($0.keys.prefix(limit - users.count)) }
+            users += part.users.withLock { part in
+                Array(part.entries.lazy.filter { $1.sessions > 0 }.map(\.key).prefix(limit - users.count))
+            }
         }
         return users
+    }
+}
+
+extension Publication {
+    fileprivate var isUnchanged: Bool {
+        if case .unchanged = content { true } else { false }
     }
 }

@@ -28,7 +28,7 @@ final class SharedReads: Sendable {
             while let next = take(user) {
                 let read = StoreRead.changes(after: next.after, limit: next.limit, isShared: true)
                 let answer = await hub.answer(read, user: user)
-                for reader in next.readers { reader.take(answer) }
+                for reader in next.readers { reader.take(answer, of: user, hub: hub) }
             }
         }
     }

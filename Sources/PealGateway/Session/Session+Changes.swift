@@ -199,7 +199,7 @@ extension Session {
 
     private mutating func fail(_ error: StoreError, _ read: StoreRead, at now: Tick) -> SessionAction {
         switch read {
-        case .page, .head, .changes:
+        case .page, .head, .changes, .resume:
             guard flags.contains(.hasLoaded) else {
                 return .close(.internalError, reason: "the inbox cannot be read now")
             }

@@ -85,7 +85,7 @@ struct Session {
         case .after(let seq):
             self.seq = seq
             sentSeq = seq
-            return .read(.changes(after: seq, limit: rules.syncPageLimit, isShared: false))
+            return .read(.resume(after: seq, limit: rules.syncPageLimit))
         }
     }
 

@@ -19,6 +19,8 @@ enum StoreRead: Sendable, Equatable {
     case page(limit: Int, reset: Bool, status: PageQuery.Status = .all)
     /// Where the inbox is: for a session that begins with the next change.
     case head
+    /// What a client that comes back has missed; for one that has missed nothing no row is read.
+    case resume(after: Seq, limit: Int)
     /// - isShared: one read serves all sessions of the user that miss the same.
     case changes(after: Seq, limit: Int, isShared: Bool)
     case list(PageQuery, requestID: String)

@@ -87,6 +87,8 @@ public struct GatewaySettings: Sendable {
     var badCommandLimit = 100
     /// Changes that have not been answered yet; beyond it the socket is not read.
     var commandsInFlight = 64
+    /// Users whose counts are kept after their last session has gone, where all changes pass through this node.
+    var rememberedUsers = 50_000
     /// Further behind than this a client gets the first page again (RULES 9).
     var syncDistanceLimit: Int64 = 1000
     /// Changes on a page of a sync (RULES 9).

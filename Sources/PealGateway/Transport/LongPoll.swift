@@ -68,7 +68,7 @@ final class LongPoll: SessionNode {
     private func read() {
         isReading = true
         hub.read(
-            .changes(after: since, limit: hub.rules.syncPageLimit, isShared: false), for: self, on: shard)
+            .resume(after: since, limit: hub.rules.syncPageLimit), for: self, on: shard)
     }
 
     override func publish(_ frame: SharedFrame) {

@@ -9,6 +9,22 @@ extension SnapshotReader {
         return (statement.integer(), statement.inbox())
     }
 
+    func inboxes(of users: [UserID]) throws(StoreError) -> [UserID: Inbox] {
+        let statement = sql.inbox
+        defer { statement.reset() }
+        var inboxes: [UserID: Inbox] = [:]
+        inboxes.reserveCapacity(users.count)
+        for user in users {
+            statement.bind(user.rawValue)
+            if try statement.next() {
+                _ = statement.integer()
+                inboxes[user] = statement.inbox()
+            }
+            statement.reset()
+        }
+        return inboxes
+    }
+
     func heads(of users: [UserID]) throws(StoreError) -> [UserID: Seq] {
         let statement = sql.head
         defer { statement.reset() }

@@ -229,7 +229,10 @@ extension Writer {
     }
 
     private func reject(_ batch: [PendingMutation], _ error: StoreError) {
-        if error.code == .unavailable { vitals.isHealthy.store(false, ordering: .relaxed) }
+        if error.code == .unavailable {
+            vitals.isHealthy.store(false, ordering: .relaxed)
+            publish([])
+        }
         var publications: [Publication] = []
         for pending in batch { fail(pending, error, publications: &publications) }
         seal(batch, publications: publications)

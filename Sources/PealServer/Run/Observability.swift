@@ -34,6 +34,10 @@ extension PrometheusRegistry {
         ("session_syncs_total", .counter, true, "Changes that a session missed and read from the store."),
         ("session_overflows_total", .counter, true, "Queues of slow readers that were dropped."),
         ("session_store_reads_total", .counter, false, "Queries of the store for sessions, by kind."),
+        (
+            "session_returns_total", .counter, false,
+            "Clients that came back with a cursor, by what answered them: memory, a query for many, rows."
+        ),
         ("session_throttles_total", .counter, false, "Clients that said more than they may, by reason."),
         ("session_closings_total", .counter, false, "Sessions that the server closed, by reason."),
         ("gateway_refusals_total", .counter, false, "Connections and sessions not let in, by reason."),

@@ -252,7 +252,7 @@ import Testing
             case .page(let limit, let reset, let status):
                 .page(try await store.page(PageQuery(user: maria, limit: limit, status: status)), reset: reset)
             case .head: .head(try await store.inbox(of: maria))
-            case .changes(let after, let limit, _):
+            case .changes(let after, let limit, _), .resume(let after, let limit):
                 .changes(try await store.changes(of: maria, after: after, limit: limit))
             case .list, .counts: nil
             }

@@ -46,7 +46,7 @@ import Testing
     @Test func anEmptySyncIsSentToo() {
         var t = Transcript()
         #expect(
-            t.session.start(since: .after(4), limit: 50) == .read(.changes(after: 4, limit: 200, isShared: false)))
+            t.session.start(since: .after(4), limit: 50) == .read(.resume(after: 4, limit: 200)))
         #expect(t.changes(inbox(4, unread: 1), []) == .none)
         let frame = t.output().first
         #expect(frame?["type"]?.string == "sync")

@@ -56,6 +56,8 @@ struct PlainRenderer: TextRenderer {
 struct TestServer: Sendable {
     let port: Int
     let store: InMemoryStore
+    /// What the gateway asks ``store``.
+    let reads: CountingStore
     let hub: Hub
     let tickets = TicketBook(clock: { WallClock.now() })
     let revocations = Revocations()
@@ -64,11 +66,11 @@ struct TestServer: Sendable {
     private let task: Task<Void, any Error>
 
     static func with(
-        lifetime: Duration? = .seconds(3600), certificate: TestCertificate? = nil,
+        lifetime: Duration? = .seconds(3600), certificate: TestCertificate? = nil, isAlone: Bool = true,
         _ change: (inout GatewaySettings) -> Void = { _ in },
         _ body: (TestServer) async throws -> Void
     ) async throws {
-        let server = try await TestServer(lifetime: lifetime, certificate, change)
+        let server = try await TestServer(lifetime: lifetime, certificate, isAlone: isAlone, change)
         do {
             try await body(server)
         } catch {
@@ -79,7 +81,7 @@ struct TestServer: Sendable {
     }
 
     private init(
-        lifetime: Duration?, _ certificate: TestCertificate?, _ change: (inout GatewaySettings) -> Void
+        lifetime: Duration?, _ certificate: TestCertificate?, isAlone: Bool, _ change: (inout GatewaySettings) -> Void
     ) async throws {
         self.certificate = certificate
         var settings = GatewaySettings()
@@ -96,9 +98,10 @@ struct TestServer: Sendable {
         let group = MultiThreadedEventLoopGroup.singleton
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        let bus = InProcessBus()
+        let bus = LocalBus(carriesEverything: isAlone)
         store = InMemoryStore(renderer: PlainRenderer(), clock: { WallClock.now() }, publish: { bus.publish($0) })
-        hub = Hub(store: store, bus: bus, eventLoopGroup: group, settings: settings, logger: logger)
+        reads = CountingStore(store)
+        hub = Hub(store: reads, bus: bus, eventLoopGroup: group, settings: settings, logger: logger)
         let verifier = StubVerifier(lifetime: lifetime, revocations: revocations)
         revocations.announce { [hub] in hub.close($0) }
         let channel = GatewayChannel(

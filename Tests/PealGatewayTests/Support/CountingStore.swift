@@ -1,0 +1,81 @@
+import PealCore
+import Synchronization
+
+/// Counts what the gateway asks, by the name of the function.
+final class CountingStore: Store {
+    private let store: InMemoryStore
+    private let counts = Mutex<[String: Int]>([:])
+    private let failure = Mutex<StoreError?>(nil)
+    private let isHeld = Mutex(false)
+
+    init(_ store: InMemoryStore) { self.store = store }
+
+    func count(_ name: String) -> Int { counts.withLock { $0[name] ?? 0 } }
+    func reset() { counts.withLock { $0 = [:] } }
+    func fail(_ error: StoreError?) { failure.withLock { $0 = error } }
+
+    /// Reads of changes wait until they are let go.
+    func hold(_ isHeld: Bool) { self.isHeld.withLock { $0 = isHeld } }
+
+    private func note(_ name: String) throws(StoreError) {
+        counts.withLock { $0[name, default: 0] += 1 }
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+
+    var epoch: StoreEpoch { store.epoch }
+
+    func write(_ mutations: [Mutation]) async -> [Result<MutationAnswer, StoreError>] { await store.write(mutations) }
+
+    func page(_ query: PageQuery) async throws(StoreError) -> InboxPage {
+        try note("page")
+        return try await store.page(query)
+    }
+
+    func changes(of user: UserID, after seq: Seq, limit: Int) async throws(StoreError) -> ChangePage {
+        try note("changes")
+        while isHeld.withLock({ $0 }) { try? await Task.sleep(for: .milliseconds(2)) }
+        return try await store.changes(of: user, after: seq, limit: limit)
+    }
+
+    func inbox(of user: UserID) async throws(StoreError) -> Inbox {
+        try note("inbox")
+        return try await store.inbox(of: user)
+    }
+
+    func inboxes(of users: [UserID]) async throws(StoreError) -> [UserID: Inbox] {
+        try note("inboxes")
+        return try await store.inboxes(of: users)
+    }
+
+    func heads(of users: [UserID]) async throws(StoreError) -> [UserID: Seq] { try await store.heads(of: users) }
+
+    func notification(_ id: NotificationID, of user: UserID) async throws(StoreError) -> (Notification, Inbox) {
+        try await store.notification(id, of: user)
+    }
+
+    func profile(of user: UserID) async throws(StoreError) -> UserProfile? { try await store.profile(of: user) }
+    func keys() async throws(StoreError) -> [APIKeyRecord] { try await store.keys() }
+
+    func users(after user: UserID?, limit: Int) async throws(StoreError) -> [UserID] {
+        try await store.users(after: user, limit: limit)
+    }
+
+    func recount(of user: UserID) async throws(StoreError) -> (stored: Inbox, counted: UnreadCounts) {
+        try await store.recount(of: user)
+    }
+
+    func close() async { await store.close() }
+}
+
+/// A bus within the process that may or may not say that it is the only one.
+final class LocalBus: Bus {
+    let carriesEverything: Bool
+    private let bus = InProcessBus()
+
+    init(carriesEverything: Bool) { self.carriesEverything = carriesEverything }
+
+    func start(_ receive: @escaping PublicationSink) { bus.start(receive) }
+    func publish(_ batch: [Publication]) { bus.publish(batch) }
+    func join(_ user: UserID) {}
+    func leave(_ user: UserID) {}
+}
