@@ -32,12 +32,14 @@ extension Hub: Service {
         }
         sessions.shuffle()
         let step = Duration.milliseconds(10)
-        let steps = inHaste ? 1 : max(1, Int(settings.drainDuration.wholeMilliseconds / step.wholeMilliseconds))
-        let size = max(1, (sessions.count + steps - 1) / steps)
+        let pace = DrainPace(count: sessions.count, duration: inHaste ? .zero : settings.drainDuration)
+        let start = ContinuousClock.now
         while !sessions.isEmpty {
-            for reader in sessions.suffix(size) { close(reader) }
-            sessions.removeLast(min(size, sessions.count))
-            if !inHaste { try? await Task.sleep(for: step) }
+            // By the clock, since a sleep may take longer than it was asked to.
+            let left = Task.isCancelled ? 0 : pace.left(after: .now - start)
+            for reader in sessions[left...] { close(reader) }
+            sessions.removeLast(sessions.count - left)
+            if left > 0 { try? await Task.sleep(for: step) }
         }
         // Sessions that were being let in when the drain began are closed by the server's own shutdown.
         var patience = 300
@@ -57,5 +59,16 @@ extension Hub: Service {
     func makeReconnectDelay() -> Duration {
         let spread = max(0, settings.reconnectSpread.wholeMilliseconds)
         return settings.reconnectDelay + .milliseconds(Int64.random(in: 0...spread))
+    }
+}
+
+/// How many sessions may still be open at a moment of the drain.
+struct DrainPace {
+    let count: Int
+    let duration: Duration
+
+    func left(after time: Duration) -> Int {
+        guard duration > .zero, time < duration else { return 0 }
+        return min(count, Int((Double(count) * (1 - time / duration)).rounded(.up)))
     }
 }

@@ -47,7 +47,8 @@ enum Listeners {
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // Whoever still holds a request then is cut off; the store closes all the same.
-        configuration.maximumGracefulShutdownDuration = settings.drain.delay + settings.drain.duration + .seconds(10)
+        configuration.maximumGracefulShutdownDuration =
+            settings.drain.delay + settings.drain.duration + settings.http.requestPatience + .seconds(5)
         let group = ServiceGroup(configuration: configuration)
         do {
             try await group.run()
