@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure a server on this machine: idle, fan-out, latency, ingest.",
+        abstract: "Measure a server on this machine: idle, fan-out, latency, ingest, restarts, hostile clients.",
         discussion: """
             Starts a server of its own in a temporary directory, connects clients from several processes, and prints what it
             cost: percentiles, the server's memory and CPU time. Everything stays on loopback and ends by itself. With --url,
@@ -14,8 +14,14 @@ struct Bench: AsyncParsableCommand {
               peal bench fanout --connections 10000 --one-user
               peal bench latency --rate 1000 --connections 10000 --duration 20s
               peal bench ingest --batch 256 --set store.url=memory:
+              peal bench storm --connections 15000
+              peal bench hostile --slow 10000
+              peal bench soak --minutes 30 --sessions 5000
             """,
-        subcommands: [BenchIdle.self, BenchFanout.self, BenchLatency.self, BenchIngest.self, BenchAll.self])
+        subcommands: [
+            BenchIdle.self, BenchFanout.self, BenchLatency.self, BenchIngest.self, BenchStorm.self, BenchHostile.self,
+            BenchSoak.self, BenchAll.self,
+        ])
 }
 
 /// What every measurement can be told.
@@ -55,7 +61,7 @@ struct BenchOptions: ParsableArguments {
 
 struct BenchAll: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "all", abstract: "All four, one after the other, each with its defaults.")
+        commandName: "all", abstract: "Idle, fan-out, latency and ingest, one after the other, each with its defaults.")
 
     @OptionGroup var options: BenchOptions
 

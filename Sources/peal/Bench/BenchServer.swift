@@ -1,14 +1,17 @@
 import Foundation
 import PealServer
+import Synchronization
 
 /// The server that is measured: this same executable, started in a directory of its own, or one that runs already.
 struct BenchServer: Sendable {
     let address: ServerAddress
-    let pid: Int32
+    private let givenPID: Int32
     let key: String
     let secret: String
     /// Nil for a server that is not ours to end.
-    private let own: (process: ChildProcess, directory: String)?
+    private let own: OwnServer?
+
+    var pid: Int32 { own?.pid ?? givenPID }
 
     /// Starts the server, waits until it is ready, and ends it and removes its data after the body.
     static func with<Value>(
@@ -29,7 +32,7 @@ struct BenchServer: Sendable {
         guard let pid = options.pid else { throw Failure(.usage, "--url needs --pid, for the server's memory and CPU") }
         let secrets = try options.client.secrets()
         return Self(
-            address: try options.client.server(), pid: pid, key: try secrets.apiKey(),
+            address: try options.client.server(), givenPID: pid, key: try secrets.apiKey(),
             secret: try secrets.signingSecret(), own: nil)
     }
 
@@ -43,9 +46,70 @@ struct BenchServer: Sendable {
                 "serve", "--http-port=\(port)", "--metrics-port=\(metricsPort)", "--data-directory=\(directory)/data",
                 "--session-max-per-user=1000000", "--log-level=warning",
             ] + (try options.serverArguments())
+        let own = OwnServer(arguments: arguments, directory: directory, port: port, metricsPort: metricsPort)
+        try await own.start()
+        let secrets = try LocalSecrets(dataDirectory: directory + "/data")
+        return Self(
+            address: ServerAddress(host: "127.0.0.1", port: port, isEncrypted: false), givenPID: 0,
+            key: try secrets.apiKey(), secret: try secrets.signingSecret(), own: own)
+    }
+
+    /// A disk, where there is one: `/tmp` is often memory, and then a sync costs nothing.
+    private static var scratchDirectory: String {
+        access("/var/tmp", W_OK) == 0 ? "/var/tmp" : FileManager.default.temporaryDirectory.path
+    }
+
+    private func stop() async {
+        guard let own else { return }
+        await own.end(within: .seconds(20))
+        try? FileManager.default.removeItem(atPath: own.directory)
+    }
+
+    /// What the server says about itself; fails for one that is not ours.
+    func metrics() async throws -> ServerMetrics {
+        try await ServerMetrics.read(port: try ownServer().metricsPort)
+    }
+
+    /// Ends the server and leaves its data, for ``startAgain()``.
+    func end(isKilled: Bool) async throws {
+        await (try ownServer()).end(within: isKilled ? .zero : .seconds(60))
+    }
+
+    /// On the same port.
+    func startAgain() async throws { try await ownServer().start() }
+
+    private func ownServer() throws(Failure) -> OwnServer {
+        guard let own else { throw Failure(.usage, "this measurement starts its own server: leave --url out") }
+        return own
+    }
+
+    func usage() throws(Failure) -> ProcessUsage {
+        guard let usage = ProcessUsage(pid: pid) else { throw Failure("the server has ended, or there is no /proc") }
+        return usage
+    }
+}
+
+/// The server of a measurement, which may be started more than once.
+final class OwnServer: Sendable {
+    let directory: String
+    let metricsPort: Int
+    private let port: Int
+    private let arguments: [String]
+    private let process = Mutex<ChildProcess?>(nil)
+
+    init(arguments: [String], directory: String, port: Int, metricsPort: Int) {
+        self.arguments = arguments
+        self.directory = directory
+        self.port = port
+        self.metricsPort = metricsPort
+    }
+
+    var pid: Int32 { process.withLock { $0?.pid ?? 0 } }
+
+    func start() async throws {
         let log = directory + "/server.log"
         let process = try ChildProcess(arguments, output: .file(log))
-        let address = ServerAddress(host: "127.0.0.1", port: port, isEncrypted: false)
+        self.process.withLock { $0 = process }
         let deadline = ContinuousClock.now + .seconds(20)
         while !FreePort.isListening(port) {
             guard process.isRunning, .now < deadline else {
@@ -55,26 +119,13 @@ struct BenchServer: Sendable {
             }
             try await Task.sleep(for: .milliseconds(5))
         }
-        let secrets = try LocalSecrets(dataDirectory: directory + "/data")
-        return Self(
-            address: address, pid: process.pid, key: try secrets.apiKey(), secret: try secrets.signingSecret(),
-            own: (process, directory))
     }
 
-    /// A disk, where there is one: `/tmp` is often memory, and then a sync costs nothing.
-    private static var scratchDirectory: String {
-        access("/var/tmp", W_OK) == 0 ? "/var/tmp" : FileManager.default.temporaryDirectory.path
-    }
-
-    private func stop() async {
-        guard let (process, directory) = own else { return }
-        await process.terminate(within: .seconds(20))
-        try? FileManager.default.removeItem(atPath: directory)
-    }
-
-    func usage() throws(Failure) -> ProcessUsage {
-        guard let usage = ProcessUsage(pid: pid) else { throw Failure("the server has ended, or there is no /proc") }
-        return usage
+    /// - Parameter patience: none to kill it at once.
+    func end(within patience: Duration) async {
+        guard let process = process.withLock({ $0 }) else { return }
+        if patience == .zero { process.kill() }
+        await process.terminate(within: patience)
     }
 }
 

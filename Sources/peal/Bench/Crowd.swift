@@ -2,7 +2,7 @@ import NIOCore
 import NIOPosix
 
 /// Many clients on one event loop, and what they have received together. Touched by its loop alone.
-final class Crowd {
+final class Crowd: WorkerCrowd {
     struct Opened: Sendable {
         var count = 0
         var failed = 0
@@ -50,6 +50,8 @@ final class Crowd {
         case .report:
             defer { latencies.reset() }
             return loop.makeSucceededFuture("report \(frames) \(lost) \(latencies.text)")
+        case .expect, .return, .visits:
+            return loop.makeSucceededFuture("none")
         case .close:
             isClosing = true
             for handler in handlers { handler.close() }

@@ -26,6 +26,29 @@ enum FrameScanner {
         return found
     }
 
+    // MARK: Places
+
+    private static let cursor = Array(#""cursor":""#.utf8)
+    private static let load = Array(#"{"type":"initial_load""#.utf8)
+    private static let more = Array(#""has_more":true"#.utf8)
+
+    /// The place that a frame names, which stands near its beginning.
+    static func cursor(in bytes: UnsafeRawBufferPointer) -> String? {
+        let front = UnsafeRawBufferPointer(rebasing: bytes.prefix(512))
+        guard let start = firstIndex(after: cursor, in: front) else { return nil }
+        let text = front[start...].prefix { $0 != UInt8(ascii: "\"") }
+        return text.isEmpty ? nil : String(decoding: text, as: UTF8.self)
+    }
+
+    /// Whether the client begins anew.
+    static func isReset(_ bytes: UnsafeRawBufferPointer) -> Bool { bytes.starts(with: load) }
+
+    static func hasMorePages(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.starts(with: sync) else { return false }
+        let end = UnsafeRawBufferPointer(rebasing: bytes.suffix(64))
+        return firstIndex(after: more, in: end) != nil
+    }
+
     private static func number(at start: Int, in bytes: UnsafeRawBufferPointer) -> UInt64 {
         var value: UInt64 = 0
         for byte in bytes[start...] {

@@ -79,8 +79,10 @@ struct EventRequests: Sendable {
         #"{"user_id":"\#(user)","type":"bench","message":"Something happened","metadata":{"t":\#(time)}}"#
     }
 
-    static func event(forUsers users: some Sequence<Int>, createdAt time: UInt64) -> String {
+    static func event(
+        forUsers users: some Sequence<Int>, createdAt time: UInt64, message: String = "Something happened"
+    ) -> String {
         let ids = users.map { "\"\(WorkerPlan.user($0))\"" }.joined(separator: ",")
-        return #"{"user_ids":[\#(ids)],"type":"bench","message":"Something happened","metadata":{"t":\#(time)}}"#
+        return #"{"user_ids":[\#(ids)],"type":"bench","message":"\#(message)","metadata":{"t":\#(time)}}"#
     }
 }

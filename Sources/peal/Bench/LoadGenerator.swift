@@ -125,7 +125,8 @@ final class LoadGenerator {
     }
 
     private func send(_ request: ByteBuffer, since time: UInt64, _ then: @escaping () -> Void) {
-        let connection = idle.removeLast()
+        // In turn: one that never has a request is closed by the server.
+        let connection = idle.removeFirst()
         result.sent += 1
         underWay += 1
         connection.send(request) { [self] status in

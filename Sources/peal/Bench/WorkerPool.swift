@@ -1,4 +1,15 @@
 import Foundation
+import Synchronization
+
+/// The clients of one process.
+struct WorkerGroup: Sendable {
+    var role: WorkerRole
+    var count: Int
+    /// The number of the first user.
+    var first: Int
+    var userCount: Int
+    var visit = 0
+}
 
 /// The client processes of a measurement.
 final class WorkerPool {
@@ -14,11 +25,25 @@ final class WorkerPool {
     /// Starts the processes and connects all sessions; fails where one of them is refused.
     static func with<Value>(
         _ server: BenchServer, connections: Int, processes: Int, isOneUser: Bool = false,
-        _ body: (WorkerPool, Connected) async throws -> Value
+        role: WorkerRole = .listening, visit: Int = 0, _ body: (WorkerPool, Connected) async throws -> Value
     ) async throws -> Value {
-        let pool = try WorkerPool(count: processes)
+        var first = 0
+        let groups = (0..<processes).map { index in
+            let count = connections / processes + (index < connections % processes ? 1 : 0)
+            defer { first += count }
+            return WorkerGroup(
+                role: role, count: count, first: isOneUser ? 0 : first, userCount: isOneUser ? 1 : count, visit: visit)
+        }
+        return try await with(server, groups: groups, body)
+    }
+
+    /// The same with a process for each group.
+    static func with<Value>(
+        _ server: BenchServer, groups: [WorkerGroup], _ body: (WorkerPool, Connected) async throws -> Value
+    ) async throws -> Value {
+        let pool = try WorkerPool(count: groups.count)
         do {
-            let connected = try await pool.connect(server, connections, isOneUser)
+            let connected = try await pool.connect(server, groups)
             let value = try await body(pool, connected)
             await pool.end()
             return value
@@ -35,16 +60,16 @@ final class WorkerPool {
         }
     }
 
-    private func connect(_ server: BenchServer, _ connections: Int, _ isOneUser: Bool) async throws -> Connected {
+    private static let sources = Atomic<Int>(0)
+
+    private func connect(_ server: BenchServer, _ groups: [WorkerGroup]) async throws -> Connected {
         let start = ContinuousClock.now
-        var first = 0
-        for (index, worker) in workers.enumerated() {
-            let count = connections / workers.count + (index < connections % workers.count ? 1 : 0)
+        for (worker, group) in zip(workers, groups) {
+            let source = Self.sources.add(1, ordering: .relaxed).oldValue % 200
             let plan = WorkerPlan(
-                port: server.address.port, secret: server.secret, first: first, count: count, isOneUser: isOneUser,
-                source: "127.0.0.\(2 + index)")
+                port: server.address.port, secret: server.secret, first: group.first, count: group.count,
+                userCount: group.userCount, source: "127.0.0.\(2 + source)", role: group.role, visit: group.visit)
             worker.process.write(plan.line)
-            first += count
         }
         var sessions = 0
         for answer in try answers() {
@@ -70,6 +95,29 @@ final class WorkerPool {
             if answer.count > 3 { report.latencies.add(answer[3]) }
         }
         return report
+    }
+
+    /// From now on each client is waited for until it has come back.
+    func expectReturns() throws { _ = try ask("expect") }
+
+    /// Waits until all have come back: when the last had, with how many attempts, and how many had to begin anew.
+    func awaitReturns() throws -> (last: UInt64, attempts: Int, resets: Int, latencies: Latencies) {
+        var back = (last: 0 as UInt64, attempts: 0, resets: 0, latencies: Latencies())
+        for answer in try ask("return") where answer.count > 4 {
+            back.last = max(back.last, UInt64(answer[2]) ?? 0)
+            back.attempts += Int(answer[3]) ?? 0
+            back.resets += Int(answer[4]) ?? 0
+            if answer.count > 5 { back.latencies.add(answer[5]) }
+        }
+        return back
+    }
+
+    func visits() throws -> (count: Int, lost: Int) {
+        try ask("visits").reduce(into: (0, 0)) { sum, answer in
+            guard answer.count > 2 else { return }
+            sum.0 += Int(answer[1]) ?? 0
+            sum.1 += Int(answer[2]) ?? 0
+        }
     }
 
     private func end() async {
