@@ -21,6 +21,9 @@ struct OutputQueue {
 
     var isEmpty: Bool { first == nil }
 
+    /// Whether it holds more than an idle session does.
+    var hasBacklog: Bool { backlog != nil }
+
     /// Without the first entry, which is about to leave.
     var bytes: Int { backlog?.bytes ?? 0 }
 

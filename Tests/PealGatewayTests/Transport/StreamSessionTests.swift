@@ -1,0 +1,110 @@
+import Logging
+import NIOCore
+import NIOPosix
+import PealCore
+import Synchronization
+import Testing
+
+@testable import PealGateway
+
+/// A transport that keeps what it is given.
+private final class RecordingStream: StreamSession {
+    var written: [String] = []
+    var takes = true
+
+    override var isOpen: Bool { true }
+    override var isWritable: Bool { takes }
+    override func put(_ bytes: WireBytes) {
+        var bytes = Array(bytes.readableBytesView)
+        let frame = ServerFrame.take(from: &bytes).first
+        written.append((try? JSON.parse(frame?.payload ?? []))?["type"]?.string ?? "?")
+    }
+    override func flush() { written.append("flush") }
+    override func hangUp() { written.append("hang up") }
+}
+
+/// What the driver of a session does with the transport under it.
+@Suite struct StreamSessionTests {
+    /// A live session on a loop of a hub; touched there alone.
+    private func withStream(_ body: @escaping @Sendable (RecordingStream, LoopShard) -> Void) async throws {
+        var settings = GatewaySettings()
+        settings.connectionLogLevel = .trace
+        let bus = InProcessBus()
+        let store = InMemoryStore(renderer: PlainRenderer(), clock: { WallClock.now() }, publish: { bus.publish($0) })
+        let hub = Hub(
+            store: store, bus: bus, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, settings: settings,
+            logger: Logger(label: "t"))
+        let gateway = Gateway(hub: hub, verifier: StubVerifier())
+        let shard = hub.shards[0]
+        let reference = await shard.loop.submit {
+            let session = Session(
+                id: shard.makeID(), user: maria, tag: EpochTag(value: 1), wire: .webSocket, rules: hub.rules,
+                now: shard.now)
+            let stream = RecordingStream(session, gateway: gateway, shard: shard)
+            stream.begin(WireBytes(), since: .beginning, limit: 50)
+            return SessionReference(stream)
+        }
+        #expect(
+            try await eventually {
+                await shard.loop.submit { (shard.session(reference) as? RecordingStream)?.session.phase == .live }
+            })
+        await shard.loop.submit {
+            guard let stream = shard.session(reference) as? RecordingStream else { return }
+            stream.written = []
+            body(stream, shard)
+            stream.gone()
+        }
+    }
+
+    @Test func framesThatWaitTogetherLeaveTogether() async throws {
+        try await withStream { stream, shard in
+            shard.deliver((1...4).map { created(Seq($0)) })
+            #expect(stream.written == Array(repeating: "notification", count: 4) + ["flush"])
+            stream.written = []
+            stream.takes = false
+            for seq in 5...8 { shard.deliver([created(Seq(seq))]) }
+            #expect(stream.written == [])
+            stream.takes = true
+            stream.pump()
+            #expect(stream.written == Array(repeating: "notification", count: 4) + ["flush"])
+        }
+    }
+
+    @Test func commandsThatCameTogetherAreAnsweredTogether() async throws {
+        try await withStream { stream, _ in
+            let pings = Array((0..<5).map { _ in ClientFrame.text(#"{"type":"ping"}"#).bytes }.joined())
+            pings.withUnsafeBytes { stream.take($0) }
+            #expect(stream.written == Array(repeating: "pong", count: 5) + ["flush"])
+        }
+    }
+
+    @Test func anIdleSessionHoldsNothing() async throws {
+        try await withStream { stream, shard in
+            stream.takes = false
+            for seq in 1...50 { shard.deliver([created(Seq(seq))]) }
+            #expect(stream.session.queue.bytes > 0)
+            stream.takes = true
+            stream.pump()
+            #expect(stream.session.queue.isEmpty && !stream.session.queue.hasBacklog, "the list has gone, too")
+
+            let ping = ClientFrame.text(#"{"type":"ping"}"#).bytes
+            ping.dropLast(3).withUnsafeBytes { stream.take($0) }
+            #expect(stream.partial != nil)
+            ping.suffix(3).withUnsafeBytes { stream.take($0) }
+            #expect(stream.partial == nil)
+        }
+    }
+
+    @Test func whatWasNotReadYetGoesOnWhenTheBucketFills() async throws {
+        try await withStream { stream, shard in
+            let count = 250
+            let pings = Array((0..<count).map { _ in ClientFrame.text("ping").bytes }.joined())
+            pings.withUnsafeBytes { stream.take($0) }
+            #expect(stream.written.count == 201, "the burst, and a flush")
+            #expect(stream.partial?.isHeldUp == true)
+            #expect(stream.timeIsUp(at: shard.now + 1) != nil)
+            #expect(stream.written.filter { $0 == "?" }.count == count, "and the rate of a second")
+            #expect(stream.partial == nil)
+        }
+    }
+}
