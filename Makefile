@@ -9,7 +9,7 @@ ROUNDS ?= 50
 # Smaller in memory and on disk; `make build LINK=` keeps the symbols for a profiler.
 LINK := -Xlinker --icf=safe -Xlinker -s
 
-.PHONY: help run test build debug setup setup-test soundness unit client browser crash bench peers format clean
+.PHONY: help run test build debug setup setup-test soundness unit client dialects browser crash bench peers format clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ unit: setup debug ## Run the Swift tests only.
 
 client: setup-test ## Run the tests of the JavaScript client only.
 	@scripts/test-client
+
+dialects: setup-test debug ## Run programs that were written for other servers, unmodified.
+	@scripts/test-dialects $(DEBUG)
 
 browser: setup-test debug ## Drive the demo page in a headless browser.
 	@scripts/test-demo $(DEBUG)

@@ -24,6 +24,11 @@ public final class Gateway: Sendable {
         doorkeeper = Doorkeeper(hub.settings, dialect: dialect)
     }
 
+    /// The same for a listener of its own, whose WebSockets speak this dialect where they choose none.
+    func speaking(_ dialect: Dialect) -> Gateway {
+        Gateway(hub: hub, verifier: verifier, tickets: tickets, dialect: dialect)
+    }
+
     var settings: GatewaySettings { hub.settings }
 
     /// - Parameter peer: the other end of the connection.

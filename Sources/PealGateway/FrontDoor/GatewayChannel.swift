@@ -8,9 +8,12 @@ import PealCore
 public struct ListenerOptions: Sendable {
     /// With it the listener speaks TLS, and HTTP/2 to those who ask for it; nil for plain text.
     public var certificate: ServerCertificate?
+    /// Of WebSockets that choose none; nil for that of the settings.
+    public var dialect: Dialect?
 
-    public init(certificate: ServerCertificate? = nil) {
+    public init(certificate: ServerCertificate? = nil, dialect: Dialect? = nil) {
         self.certificate = certificate
+        self.dialect = dialect
     }
 }
 
@@ -32,7 +35,7 @@ public struct GatewayChannel: ServerChildChannel {
         gateway: Gateway, options: ListenerOptions = ListenerOptions(),
         responder: @escaping HTTPChannelHandler.Responder
     ) {
-        self.gateway = gateway
+        self.gateway = options.dialect.map(gateway.speaking) ?? gateway
         self.options = options
         http = HTTP1Channel(responder: responder)
     }

@@ -36,6 +36,12 @@ extension Settings {
                 setting: tree.http.port, place: .port(host: self.http.host, port: self.http.port),
                 options: ListenerOptions(certificate: certificate))
         ]
+        endpoints += self.http.listeners.map { listener in
+            Endpoint(
+                setting: tree.http.listeners,
+                place: .port(host: listener.host ?? self.http.host, port: listener.port),
+                options: ListenerOptions(certificate: certificate, dialect: listener.dialect))
+        }
         if let path = self.http.socket {
             // Whoever can open the file is on this machine: nobody listens in between.
             endpoints.append(

@@ -15,12 +15,25 @@ extension Settings {
                 self.tls.key == nil ? (tree.tls.certificate, tree.tls.key) : (tree.tls.key, tree.tls.certificate)
             throw refusal(of: given, "needs \(absent.key) beside it")
         }
+        try checkListeners()
         guard !self.dev else { return }
         if let weakness = self.auth.jwt.secret.flatMap(weakness(of:)) {
             throw refusal(of: tree.auth.jwt.secret, "is refused outside --dev: \(weakness)")
         }
         if let weakness = self.auth.apiKeys.lazy.compactMap(weakness(of:)).first {
             throw refusal(of: tree.auth.apiKeys, "is refused outside --dev, because of one key: \(weakness)")
+        }
+    }
+
+    private func checkListeners() throws(SettingsError) {
+        let (tree, http, metrics) = (Self.tree, self.http, self.metrics)
+        var taken = [(http.host, http.port, tree.http.port.key), (metrics.host, metrics.port, tree.metrics.port.key)]
+        for listener in http.listeners {
+            let host = listener.host ?? http.host
+            if let other = taken.first(where: { $0.0 == host && $0.1 == listener.port }) {
+                throw refusal(of: tree.http.listeners, "names port \(listener.port) a second time, after \(other.2)")
+            }
+            taken.append((host, listener.port, tree.http.listeners.key))
         }
     }
 

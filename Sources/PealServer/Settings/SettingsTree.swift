@@ -43,6 +43,12 @@ public struct SettingsTree: Sendable {
         public let socketMode = Setting(
             "http.socket-mode", .fileMode, default: 0o660,
             "Who may open that socket, as for `chmod`.")
+        public let listeners = Setting(
+            "http.listeners", .listeners, default: [],
+            """
+            Further ports, each with the [dialect](dialects.md) of the WebSockets there that choose none: \
+            `8000=inbox,8085=chat`. Everything else is the same on all ports.
+            """)
         public let origins = Setting(
             "http.origins", .list, default: [],
             """
