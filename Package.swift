@@ -66,9 +66,10 @@ let package = Package(
         .target(
             name: "PealGateway",
             dependencies: [
-                "PealCore", "PealAuth",
+                "PealCore", "PealAuth", .target(name: "CEpoll", condition: .when(platforms: [.linux])),
                 .product(name: "BasicContainers", package: "swift-collections"),
                 .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP2", package: "swift-nio-extras"),
@@ -78,6 +79,7 @@ let package = Package(
                 hummingbirdCore, httpTypes, lifecycle, logging, metrics, crypto,
             ] + nio
         ),
+        .target(name: "CEpoll"),
         .target(
             name: "PealAPI",
             dependencies: ["PealCore", "PealAuth", "PealPipeline", hummingbird, httpTypes, logging, metrics] + nio,

@@ -11,6 +11,7 @@ swift format lint --strict --recursive --parallel Package.swift Sources Tests ||
 declare -A may=(
     [PealCore]=""
     [PealMetrics]=""
+    [CEpoll]=""
     [PealAuth]="PealCore"
     [PealSQLite]="PealCore"
     [PealPipeline]="PealCore"

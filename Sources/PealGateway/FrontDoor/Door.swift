@@ -247,6 +247,15 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         guard gateway.hub.admissions.enter(takeover.id, from: request.address) else {
             return refuse(.tooManyFromAddress, path: "")
         }
+        if let reactor = gateway.hub.reactor, !isSecure {
+            switch reactor.duplicate(context.channel) {
+            case .socket(let socket): return handToReactor(reactor, socket, takeover)
+            case .noDescriptor:
+                gateway.hub.admissions.leave(takeover.id)
+                return refuse(.tooManyConnections, path: "")
+            case .notPossible: break
+            }
+        }
         let stream = StreamHandler(
             takeover.session(on: shard), gateway: gateway, shard: shard, hasHandlersBehind: false)
         guard (try? context.pipeline.syncOperations.addHandler(stream, position: .after(self))) != nil else {
@@ -257,6 +266,13 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         stepAside()
         takeover.begin(stream, with: rest)
         stream.wantRead()
+    }
+
+    private func handToReactor(_ reactor: Reactor, _ socket: DuplicateSocket, _ takeover: Takeover) {
+        let rest = bytes
+        // Only this descriptor: shutting the connection down would reach the other one too.
+        context?.close(promise: nil)
+        reactor.adopt(socket, takeover, bytes: rest)
     }
 
     /// Leaves the pipeline to the handlers behind.

@@ -35,6 +35,7 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
 
     private let gateway: Gateway
     private let shard: LoopShard
+    private let isSecure: Bool
     private var state = State.passing
     private var context: ChannelHandlerContext?
     private var held: [HTTPServerRequestPart] = []
@@ -51,7 +52,8 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     /// When the connection is closed whatever it is doing.
     private var lastDeadline = Tick.max
 
-    init(gateway: Gateway, shard: LoopShard) {
+    init(gateway: Gateway, shard: LoopShard, isSecure: Bool) {
+        self.isSecure = isSecure
         self.gateway = gateway
         self.shard = shard
         lastActive = shard.now
@@ -250,6 +252,15 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         guard gateway.hub.admissions.enter(takeover.id, from: request.address) else {
             return refuse(.tooManyFromAddress, path: "")
         }
+        if let reactor = gateway.hub.reactor, !isSecure {
+            switch reactor.duplicate(context.channel) {
+            case .socket(let socket): return handToReactor(reactor, socket, takeover)
+            case .noDescriptor:
+                gateway.hub.admissions.leave(takeover.id)
+                return refuse(.tooManyConnections, path: "")
+            case .notPossible: break
+            }
+        }
         do {
             let channel = context.channel
             let stream = StreamHandler(
@@ -264,6 +275,21 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             gateway.hub.admissions.leave(takeover.id)
             context.close(promise: nil)
         }
+    }
+
+    private func handToReactor(_ reactor: Reactor, _ socket: DuplicateSocket, _ takeover: Takeover) {
+        guard let context else { return }
+        let channel = context.channel
+        let handover = Handover(socket, takeover, to: reactor)
+        let replaced = context.eventLoop.makePromise(of: Void.self)
+        do {
+            try HTTPStack.replace(with: handover, gate: context, replaced: replaced)
+        } catch {
+            replaced.fail(error)
+            gateway.hub.admissions.leave(takeover.id)
+            return context.close(promise: nil)
+        }
+        replaced.futureResult.assumeIsolated().whenComplete { _ in handover.complete(channel) }
     }
 
     // MARK: Answers

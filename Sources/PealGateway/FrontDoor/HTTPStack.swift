@@ -21,14 +21,18 @@ enum HTTPStack {
                 HTTPRequestDecoder(
                     leftOverBytesStrategy: .forwardBytes, informationalResponseStrategy: .drop,
                     limitConfiguration: limits)))
-        try pipeline.addHandler(Gate(gateway: gateway, shard: shard))
+        try pipeline.addHandler(Gate(gateway: gateway, shard: shard, isSecure: isSecure))
         try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: isSecure))
         return try HTTP1Channel.Value(
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
     }
 
     /// Takes everything out but Hummingbird's end of the channel. What the decoder still holds goes to the new handler.
-    static func replace(with handler: StreamHandler, gate: ChannelHandlerContext) throws {
+    ///
+    /// - Parameter replaced: fulfilled when the decoder has handed it over.
+    static func replace(
+        with handler: any ChannelHandler, gate: ChannelHandlerContext, replaced: EventLoopPromise<Void>? = nil
+    ) throws {
         let pipeline = gate.pipeline.syncOperations
         let decoder = try pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self)
         let encoder = try pipeline.context(handlerType: HTTPResponseEncoder.self)
@@ -37,6 +41,6 @@ enum HTTPStack {
         pipeline.removeHandler(context: codec, promise: nil)
         pipeline.removeHandler(context: encoder, promise: nil)
         pipeline.removeHandler(context: gate, promise: nil)
-        pipeline.removeHandler(context: decoder, promise: nil)
+        pipeline.removeHandler(context: decoder, promise: replaced)
     }
 }

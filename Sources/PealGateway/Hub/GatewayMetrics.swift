@@ -67,6 +67,11 @@ final class GatewayMetrics: Sendable {
         let value = Atomic<Int>(0)
     }
 
+    /// Says what carries plain-text sessions.
+    func carries(_ transport: GatewaySettings.Transport) {
+        Gauge(label: "session_transport", dimensions: [("name", transport.rawValue)]).record(1)
+    }
+
     init() {
         active = ["websocket_connections_active", "sse_connections_active", "longpoll_waiting"].map { Meter(label: $0) }
         counts = SessionKind.allCases.map { _ in Atomic64() }

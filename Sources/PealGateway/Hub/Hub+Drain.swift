@@ -43,10 +43,21 @@ extension Hub: Service {
         }
         // Sessions that were being let in when the drain began are closed by the server's own shutdown.
         var patience = 300
-        while sessionCount > 0, patience > 0 {
+        while patience > 0 {
+            let isEmpty = await hasNoStreams()
+            if isEmpty { break }
             try? await Task.sleep(for: step)
             patience -= 1
         }
+    }
+
+    /// Whether all have ended, and those of the reactor, which no server waits for, have been closed too.
+    private func hasNoStreams() async -> Bool {
+        guard sessionCount == 0 else { return false }
+        for shard in reactor?.shards ?? [] {
+            guard await shard.loop.submit({ shard.memberCount }) == 0 else { return false }
+        }
+        return true
     }
 
     private func close(_ reader: Reader) {

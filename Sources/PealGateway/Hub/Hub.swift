@@ -17,6 +17,8 @@ public final class Hub: Sendable {
     let logger: Logger
     let clock: @Sendable () -> Timestamp
     let shards: [LoopShard]
+    /// Nil where SwiftNIO carries all sessions.
+    let reactor: Reactor?
     let presence: Presence
     let sharedReads = SharedReads()
     let returns = ReturnChecks()
@@ -44,12 +46,15 @@ public final class Hub: Sendable {
         presence = Presence(remembered: bus.carriesEverything ? settings.rememberedUsers : 0)
         admissions = Admissions(settings, metrics: metrics)
         sessionLimit = settings.maxSessions ?? FileLimit.sessions
-        shards = eventLoopGroup.makeIterator().enumerated().map { index, loop in
+        let loops = Array(eventLoopGroup.makeIterator())
+        let channelShards = loops.enumerated().map { index, loop in
             LoopShard(loop: ChannelLoop(loop), index: index, tick: settings.tick)
         }
-        shardsByLoop = Dictionary(zip(eventLoopGroup.makeIterator().map { ObjectIdentifier($0) }, shards)) { first, _ in
-            first
-        }
+        shardsByLoop = Dictionary(zip(loops.map { ObjectIdentifier($0) }, channelShards)) { first, _ in first }
+        reactor = Reactor(settings, firstShard: channelShards.count)
+        shards = channelShards + (reactor?.shards ?? [])
+        metrics.carries(reactor == nil ? .nio : .reactor)
+        logger.debug("Sessions have a transport", metadata: ["transport": "\(reactor == nil ? "nio" : "reactor")"])
         bus.start { [weak self] in self?.receive($0) }
     }
 

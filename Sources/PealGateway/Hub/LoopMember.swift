@@ -30,6 +30,8 @@ class SessionNode: LoopMember {
     var seq: Seq { 0 }
 
     func publish(_ frame: SharedFrame) {}
+    /// Whether it should send what it has before it gets more, or its queue would overflow.
+    var hasEnough: Bool { false }
     /// All publications of a run are in: sends them with one flush.
     func batchEnded() {}
     func complete(_ answer: StoreAnswer) {}

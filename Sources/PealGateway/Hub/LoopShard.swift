@@ -153,7 +153,8 @@ final class LoopShard: @unchecked Sendable {
         arrived.append(contentsOf: frames)
         guard !isDelivering else { return }
         isDelivering = true
-        deliverSome()
+        // Batches that wait behind this one come along.
+        loop.later { self.deliverSome() }
     }
 
     private func deliverSome() {
@@ -169,11 +170,14 @@ final class LoopShard: @unchecked Sendable {
             }
             // Moved on first: the session may leave.
             cursor = node.nextOfUser
-            for frame in run { node.publish(frame) }
+            for frame in run {
+                node.publish(frame)
+                if node.hasEnough { node.batchEnded() }
+            }
             node.batchEnded()
             left -= 1
         }
-        loop.execute { self.deliverSome() }
+        loop.later { self.deliverSome() }
     }
 
     private func beginRun() -> Bool {

@@ -5,6 +5,8 @@ import PealCore
 protocol SessionLoop: AnyObject, Sendable {
     /// Runs work on the loop, in the order in which it came from one thread.
     func execute(_ work: @escaping @Sendable () -> Void)
+    /// Runs work after what the loop is doing, and lets other work in between. Only from the loop itself.
+    func later(_ work: @escaping @Sendable () -> Void)
     /// Runs work on the loop once this much time has passed.
     func schedule(after delay: Duration, _ work: @escaping @Sendable () -> Void)
 }
@@ -25,6 +27,10 @@ final class ChannelLoop: SessionLoop {
     init(_ loop: any EventLoop) { self.loop = loop }
 
     func execute(_ work: @escaping @Sendable () -> Void) {
+        loop.execute(work)
+    }
+
+    func later(_ work: @escaping @Sendable () -> Void) {
         loop.execute(work)
     }
 

@@ -2,6 +2,15 @@ public import Logging
 
 /// Everything about live sessions that an operator may choose.
 public struct GatewaySettings: Sendable {
+    /// What carries sessions over plain TCP.
+    public enum Transport: String, Sendable, CaseIterable {
+        /// Peal's own epoll loops; SwiftNIO where there are none.
+        case reactor
+        case nio
+    }
+
+    /// On Linux sessions over plain TCP leave SwiftNIO for epoll loops; TLS stays with SwiftNIO.
+    public var transport = Transport.reactor
     /// Between two pings of the server.
     public var pingInterval: Duration = .seconds(54)
     /// Without a sign of life for this long after a ping is due, a session is closed with 4002.
@@ -80,6 +89,7 @@ public struct GatewaySettings: Sendable {
     public var connectionLogLevel: Logger.Level = .info
 
     /// The resolution of every timer above; shorter only in tests.
+    var duplicate: @Sendable (CInt) -> CInt = { Reactor.duplicate($0) }
     var tick: Duration = .seconds(1)
     /// For the head of a request that is going to be refused, because the server is full.
     var surplusPatience: Duration = .seconds(2)

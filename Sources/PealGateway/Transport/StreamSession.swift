@@ -57,6 +57,14 @@ class StreamSession: SessionNode {
         perform(session.start(since: since, limit: limit))
     }
 
+    /// Answers the request and ends, before the session has begun.
+    final func refuse(_ answer: HTTPAnswer) {
+        isEnding = true
+        session.end()
+        shard.add(self, after: 2)
+        finish(answer.bytes)
+    }
+
     final override func close(_ code: CloseCode, reason: String, reconnectAfter: Duration?) {
         end(code, session.wire.closing(code, reason: reason, reconnectAfter: reconnectAfter))
     }
@@ -92,6 +100,7 @@ class StreamSession: SessionNode {
     final override var grant: Grant { session.grant }
 
     final override func publish(_ frame: SharedFrame) { perform(session.publish(frame)) }
+    final override var hasEnough: Bool { session.queue.bytes > 16_384 }
     final override func batchEnded() { pump() }
 
     final override func complete(_ answer: StoreAnswer) {

@@ -34,7 +34,7 @@ struct Assembly: Sendable {
             let (keyring, newKey) = try await Keys.prepare(settings, in: data, store: store.store, clock: clock)
             let group = MultiThreadedEventLoopGroup.singleton
             let hub = Hub(
-                store: store.store, bus: bus, eventLoopGroup: group, settings: settings.gateway,
+                store: store.store, bus: bus, eventLoopGroup: group, settings: settings.gatewaySettings,
                 logger: Logger(label: "peal.gateway"), clock: clock)
             revocations.announce { [weak hub] in hub?.close($0) }
             let api = API(

@@ -18,8 +18,9 @@ extension Settings {
             grouping: GroupingPolicy(window: self.grouping.window, maximumAge: self.grouping.maximumAge))
     }
 
-    var gateway: GatewaySettings {
+    var gatewaySettings: GatewaySettings {
         var gateway = GatewaySettings()
+        gateway.transport = self.gateway.transport
         gateway.pingInterval = self.session.pingInterval
         gateway.pongTimeout = self.session.pongTimeout
         gateway.writeTimeout = self.session.writeTimeout

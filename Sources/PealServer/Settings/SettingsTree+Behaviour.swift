@@ -1,3 +1,5 @@
+public import PealGateway
+
 public import PealAuth
 public import PealGateway
 
@@ -79,6 +81,16 @@ extension SettingsTree {
         public let locale = Setting(
             "templates.locale", .choice(), default: TextLocale.portuguese,
             "The language for users whose own is unknown.")
+    }
+
+    public struct Gateway: SettingsGroup {
+        public static let title = "What carries sessions"
+        public let transport = Setting(
+            "gateway.transport", .choice(), default: GatewaySettings.Transport.reactor,
+            """
+            `reactor`: on Linux, WebSockets and event streams over plain TCP are carried by Peal's own epoll loops, which keep \
+            no buffer for an idle session. `nio`: SwiftNIO carries them all, as it always does over TLS and on other systems.
+            """)
     }
 
     public struct Session: SettingsGroup {

@@ -14,6 +14,7 @@ public struct SettingsTree: Sendable {
     public let log = Log()
     public let grouping = Grouping()
     public let templates = Templates()
+    public let gateway = Gateway()
     public let session = Session()
     public let drain = Drain()
     public let dev = Setting(

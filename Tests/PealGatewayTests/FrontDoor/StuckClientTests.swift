@@ -68,7 +68,7 @@ import Testing
         var sending: Task<Void, Never>?
         let clock = ContinuousClock()
         var began = clock.now
-        try await TestServer.with {
+        try await TestServer.with(on: [.nio]) {
             $0.requestPatience = .milliseconds(300)
         } _: { server in
             let mute = try await server.connect(receiveBuffer: 4096)

@@ -6,6 +6,10 @@ import Synchronization
 
 @testable import PealGateway
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// A bare TCP connection: a test sees exactly what is on the wire and can send what no client would.
 final class RawConnection: Sendable {
     private struct Inbox {
@@ -74,6 +78,10 @@ final class RawConnection: Sendable {
     func send(_ frame: ClientFrame) async throws { try await send(frame.bytes) }
     func close() async { try? await channel.close() }
     func finishSending() async throws { try await channel.close(mode: .output) }
+    /// Closing drops what is on its way, in both directions.
+    func resetWhenClosed() async throws {
+        try await (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+    }
     func setReading(_ isReading: Bool) async throws { try await channel.setOption(.autoRead, value: isReading).get() }
 
     var isClosed: Bool { inbox.state.withLock { $0.isClosed } }

@@ -7,6 +7,7 @@ import PealAuth
 import PealCore
 import ServiceLifecycle
 import Synchronization
+import Testing
 
 @testable import PealGateway
 
@@ -65,19 +66,27 @@ struct TestServer: Sendable {
     private let server: Server<GatewayChannel>
     private let task: Task<Void, any Error>
 
+    /// One server after the other, each with another transport, because what a client sees is the same on both.
     static func with(
         lifetime: Duration? = .seconds(3600), certificate: TestCertificate? = nil, isAlone: Bool = true,
+        on transports: [GatewaySettings.Transport] = [.nio, .reactor],
         _ change: (inout GatewaySettings) -> Void = { _ in },
         _ body: (TestServer) async throws -> Void
     ) async throws {
-        let server = try await TestServer(lifetime: lifetime, certificate, isAlone: isAlone, change)
-        do {
-            try await body(server)
-        } catch {
+        for transport in transports {
+            let server = try await TestServer(lifetime: lifetime, certificate, isAlone: isAlone) {
+                $0.transport = transport
+                change(&$0)
+            }
+            do {
+                try await body(server)
+            } catch {
+                await server.stop()
+                Issue.record("with the transport '\(transport)'")
+                throw error
+            }
             await server.stop()
-            throw error
         }
-        await server.stop()
     }
 
     private init(
@@ -130,6 +139,7 @@ struct TestServer: Sendable {
 
     /// Ends only when every connection has ended.
     func stop() async {
+        await hub.drain(inHaste: true)
         try? await server.shutdownGracefully()
         _ = try? await task.value
     }
