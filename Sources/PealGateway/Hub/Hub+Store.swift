@@ -92,7 +92,7 @@ extension StoreAnswer {
         switch self {
         case .page(let page, _), .list(let page, _): page.inbox
         case .changes(let page): page.inbox
-        case .counts(let inbox, _): inbox
+        case .counts(let inbox, _), .head(let inbox): inbox
         case .failed: nil
         }
     }

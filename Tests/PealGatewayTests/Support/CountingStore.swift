@@ -64,6 +64,10 @@ final class CountingStore: Store {
         try await store.recount(of: user)
     }
 
+    func revocations(after number: Int64, limit: Int) async throws(StoreError) -> [Revocation] {
+        try await store.revocations(after: number, limit: limit)
+    }
+
     func close() async { await store.close() }
 }
 
