@@ -95,7 +95,7 @@ struct BenchHostile: AsyncParsableCommand {
         ].filter { $0.count > 0 }
     }
 
-    /// More than the kernel holds for a reader that does not read.
+    /// More than the kernel holds for a reader that does not read; ends when no frame leaves any more.
     private func fill(_ server: BenchServer) async throws {
         guard slow > 0 else { return }
         let requests = EventRequests(server.address, path: "/v1/notifications", key: server.key)
@@ -103,6 +103,13 @@ struct BenchHostile: AsyncParsableCommand {
         let text = String(repeating: "x", count: 3000)
         _ = try await LoadGenerator.each(server.address, connections: 1, count: 60) { _ in
             requests.request(EventRequests.event(forUsers: users, createdAt: 0, message: text))
+        }
+        var sent = -1
+        for _ in 0..<60 {
+            let now = try await server.metrics().sum("session_frames_sent_total")
+            guard now - sent > 1000 else { break }
+            sent = now
+            try await Task.sleep(for: .seconds(2))
         }
     }
 
