@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized) struct DrainTests {
     @Test func firstNotReadyThenSessionsThenHTTPThenTheStore() async throws {
         let server = try ServerProcess([
-            "--drain-delay", "2s", "--drain-duration", "500ms", "--drain-reconnect-delay", "3s",
+            "--drain-delay", "6s", "--drain-duration", "500ms", "--drain-reconnect-delay", "3s",
             "--drain-reconnect-spread", "2s",
         ])
         try await server.start()
@@ -37,18 +37,18 @@ import Testing
             try await server.notify(#"{"user_id":"maria","type":"news","message":"while draining"}"#)
             let live = try await stream.next(type: "notification")
             #expect(live?["data"]?["message"]?.string == "while draining", "sessions go on meanwhile")
-            #expect(clock.now - asked < .seconds(2), "the machine is too slow for this test to say anything")
+            #expect(clock.now - asked < .seconds(6), "the machine is too slow for this test to say anything")
 
             var close: (code: Int, reason: String)?
             while close == nil, let message = try await stream.next() {
                 if case .close(let code, let reason) = message { close = (code, reason) }
             }
-            #expect(clock.now - asked >= .seconds(2))
+            #expect(clock.now - asked >= .seconds(6))
             #expect(close?.code == 1001)
             let delay = try JSON.parse((close?.reason ?? "").utf8)["reconnect_after_ms"]?.integer ?? 0
             #expect((3000...5000).contains(delay))
             let status = await ended
-            #expect(clock.now - asked < .milliseconds(2500) + .seconds(10), "within its limit")
+            #expect(clock.now - asked < .milliseconds(6500) + .seconds(10), "within its limit")
             return status
         }
         #expect(status == 0)

@@ -49,7 +49,7 @@ import Testing
     func whoIsUpToDateHearsNothing(dialect: Dialect) {
         var t = Transcript(.webSocket, in: dialect)
         #expect(
-            t.session.start(since: .after(6), limit: 50) == .read(.changes(after: 6, limit: 200, isShared: false)))
+            t.session.start(since: .after(6), limit: 50) == .read(.resume(after: 6, limit: 200)))
         _ = t.changes(inbox(6), [])
         #expect(t.output().isEmpty)
         #expect(t.session.phase == .live)
