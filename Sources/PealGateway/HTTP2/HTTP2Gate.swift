@@ -180,6 +180,7 @@ final class HTTP2Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler
             }
             state = .polling(poll)
             poll.begin(since: request.since, wait: wait)
+            poll.closeIfRevoked(by: gateway.verifier)
         case .eventStream: stream(request, claims, context)
         // Its upgrade is a thing of HTTP/1.1, which browsers know; the doorkeeper has refused it.
         case .webSocket: answer(.upgradeRequired)
