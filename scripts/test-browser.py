@@ -14,6 +14,7 @@ import time
 import traceback
 
 from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -69,14 +70,18 @@ class Failure(Exception):
 
 
 def eventually(question, what, seconds=5.0):
-    """Waits until the question answers with something true; returns it and how long that took."""
+    """Waits until the question answers with something true; returns it and how long that took. What is to be said if it
+    never does may be a function; an element that is not there yet is an answer too: no."""
     start = time.monotonic()
     while True:
-        answer = question()
+        try:
+            answer = question()
+        except NoSuchElementException:
+            answer = None
         if answer:
             return answer, time.monotonic() - start
         if time.monotonic() - start > seconds:
-            raise Failure(f"{what} (waited {seconds:g} s)")
+            raise Failure(f"{what() if callable(what) else what} (waited {seconds:g} s)")
         time.sleep(0.02)
 
 
@@ -121,13 +126,13 @@ class Card:
         return self.driver.execute_script(script, f'[data-user="{self.user}"] .row')
 
     def expect_badge(self, count, seconds=5.0):
-        _, took = eventually(lambda: self.badge == count, f"{self.user}: badge should be {count}, is {self.badge}", seconds)
+        _, took = eventually(lambda: self.badge == count, lambda: f"{self.user}: badge should be {count}, is {self.badge}", seconds)
         return took
 
     def expect_live(self, transport=None, seconds=8.0):
         eventually(
             lambda: self.phase[0] == "live" and transport in (None, self.phase[1]),
-            f"{self.user}: should be live over {transport or 'anything'}, is {self.phase}", seconds)
+            lambda: f"{self.user}: should be live over {transport or 'anything'}, is {self.phase}", seconds)
 
     def read_all(self):
         if self.badge:
@@ -222,7 +227,7 @@ def crowd(suite):
     """Eleven people liking it make one grouped notification, and still one unread."""
     suite.joao.act("burst")
     grouped = re.compile(r"mais 1[01] pessoas|1[01] others")
-    eventually(lambda: grouped.search(suite.maria.texts[0]), f"the likes should be grouped: {suite.maria.texts[:2]}")
+    eventually(lambda: grouped.search(suite.maria.texts[0]), lambda: f"the likes should be grouped: {suite.maria.texts[:2]}")
     suite.maria.expect_badge(1)
     suite.shoot("crowd")
 

@@ -106,7 +106,10 @@ extension HTTPAnswer {
         json.endObject()
         return Self(
             status: status,
-            fields: [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store")] + fields,
+            fields: [
+                ("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"),
+                ("Referrer-Policy", "no-referrer"), ("X-Content-Type-Options", "nosniff"),
+            ] + fields,
             body: WireBytes(bytes: json.bytes), failure: failure, code: code)
     }
 

@@ -36,8 +36,7 @@ struct OriginRule: Sendable {
 
     /// For answers that a page of another origin may read.
     func corsFields(for head: RequestHead) -> [(String, String)] {
-        guard let origin = head.field("origin") else { return [] }
-        guard allows(head) else { return [("Vary", "Origin")] }
+        guard let origin = head.field("origin"), allows(head) else { return [("Vary", "Origin")] }
         var fields = [
             ("Access-Control-Allow-Origin", origin), ("Vary", "Origin"),
             ("Access-Control-Expose-Headers", "Cursor, Retry-After, WWW-Authenticate"),
