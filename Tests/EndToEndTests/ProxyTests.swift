@@ -70,6 +70,54 @@ import Testing
         }
     }
 
+    @Test(arguments: ReverseProxy.Kind.allCases)
+    func throughAUnixSocket(kind: ReverseProxy.Kind) async throws {
+        let path = "/tmp/peal-\(UUID().uuidString).sock"
+        // nginx gives its rights away before it connects.
+        try await ServerProcess.with(["--http-socket", path, "--http-socket-mode", "0666"]) { server in
+            let token = try await server.token(for: "maria")
+            try await ReverseProxy.with(kind, before: server, socket: path) { proxy in
+                let url = "http://127.0.0.1:\(proxy.port)/v1/notifications"
+                #expect(try await HTTP.get(url, headers: .bearer(token)).status == 200)
+                try await WebSocketStream.with(.port(proxy.port), token: token) { stream in
+                    _ = try await stream.next(type: "initial_load")
+                    try await server.notify(#"{"user_id":"maria","type":"news"}"#)
+                    let live = try await stream.next(type: "notification")
+                    #expect(live != nil)
+                }
+            }
+        }
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// What a client says about itself is behind what the proxy says about the client.
+    @Test(arguments: ReverseProxy.Kind.allCases)
+    func clientsAreCountedWhereTheyAre(kind: ReverseProxy.Kind) async throws {
+        let arguments = ["--http-trusted-proxies", "127.0.0.1", "--session-max-per-address", "1"]
+        try await ServerProcess.with(arguments) { server in
+            let token = try await server.token(for: "maria")
+            try await ReverseProxy.with(kind, before: server) { proxy in
+                @Sendable func status(_ address: String) async throws -> Int {
+                    do {
+                        return try await WebSocketStream.with(
+                            .port(proxy.port), token: token, headers: "X-Forwarded-For: \(address)\r\n"
+                        ) { _ in 101 }
+                    } catch let refused as WebSocketStream.Refused {
+                        return refused.head.contains(" 429 ") ? 429 : 0
+                    }
+                }
+                // The proxy is trusted and so is this machine, from which the test comes: the address before counts.
+                try await WebSocketStream.with(
+                    .port(proxy.port), token: token, headers: "X-Forwarded-For: 203.0.113.7\r\n"
+                ) { stream in
+                    _ = try await stream.next(type: "initial_load")
+                    #expect(try await status("203.0.113.7") == 429)
+                    #expect(try await status("203.0.113.8") == 101)
+                }
+            }
+        }
+    }
+
     /// RULES 40.
     @Test(arguments: ReverseProxy.Kind.allCases)
     func tokensInTheQueryAreNotLogged(kind: ReverseProxy.Kind) async throws {

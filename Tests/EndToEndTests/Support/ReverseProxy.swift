@@ -13,10 +13,11 @@ struct ReverseProxy: Sendable {
     /// What it has logged.
     let log: URL
 
+    /// - Parameter socket: the server's Unix socket, to be used instead of its port.
     static func with<Value>(
-        _ kind: Kind, before server: ServerProcess, _ body: (ReverseProxy) async throws -> Value
+        _ kind: Kind, before server: ServerProcess, socket: String? = nil, _ body: (ReverseProxy) async throws -> Value
     ) async throws -> Value {
-        let proxy = try ReverseProxy(kind, before: server)
+        let proxy = try ReverseProxy(kind, before: server, socket: socket)
         let process = try proxy.start()
         defer { try? FileManager.default.removeItem(at: proxy.folder) }
         do {
@@ -35,7 +36,7 @@ struct ReverseProxy: Sendable {
         await process.ended()
     }
 
-    private init(_ kind: Kind, before server: ServerProcess) throws {
+    private init(_ kind: Kind, before server: ServerProcess, socket: String?) throws {
         self.kind = kind
         port = try FreePort.next()
         folder = try temporaryFolder()
@@ -44,7 +45,7 @@ struct ReverseProxy: Sendable {
         let example = URL(filePath: #filePath).deletingLastPathComponent().appending(
             path: "../../../docs/examples/\(name)")
         var text = try String(contentsOf: example, encoding: .utf8)
-        for (old, new) in replacements(server) {
+        for (old, new) in replacements(server, socket: socket) {
             try #require(text.contains(old), "\(name) does not hold '\(old)' any more")
             text = text.replacingOccurrences(of: old, with: new)
         }
@@ -52,21 +53,23 @@ struct ReverseProxy: Sendable {
     }
 
     /// Ports and places; everything else is as in the example.
-    private func replacements(_ server: ServerProcess) -> [(String, String)] {
+    private func replacements(_ server: ServerProcess, socket: String?) -> [(String, String)] {
+        let place =
+            socket.map { kind == .nginx ? "unix:\($0)" : "unix@\($0)" } ?? "127.0.0.1:\(server.port)"
         switch kind {
         case .nginx:
             let places = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map {
                 "    \($0)_temp_path \(folder.path)/\($0);\n"
             }
             return [
-                ("listen 80;", "listen 127.0.0.1:\(port);"), ("127.0.0.1:8080", "127.0.0.1:\(server.port)"),
+                ("listen 80;", "listen 127.0.0.1:\(port);"), ("127.0.0.1:8080", place),
                 // One process, so that it is known which connections it keeps.
                 ("worker_processes auto;", "worker_processes 1;\ndaemon off;"),
                 ("/var/log/nginx/peal.log", log.path), ("/var/log/nginx/error.log", "\(folder.path)/error.log"),
                 ("/run/nginx.pid", "\(folder.path)/pid"), ("http {\n", "http {\n\(places.joined())"),
             ]
         case .haproxy:
-            return [("bind :80\n", "bind 127.0.0.1:\(port)\n"), ("127.0.0.1:8080", "127.0.0.1:\(server.port)")]
+            return [("bind :80\n", "bind 127.0.0.1:\(port)\n"), ("127.0.0.1:8080", place)]
         }
     }
 
