@@ -159,9 +159,10 @@ export function openPage(program, { port, token, lacking = {} }) {
     setTimeout: setTimeoutHere,
     setInterval: setIntervalHere,
     clearTimeout, clearInterval,
-    // The program that polls sends no token; an app that uses it has a `fetch` that does.
+    // The program that polls names no token; what a browser adds to a request of the same site is its cookies.
     fetch: async (path) => {
-      const response = await fetch(new URL(path, origin), { headers: { Authorization: `Bearer ${token}` } });
+      const headers = { Cookie: `jwt_token=${token}`, 'Sec-Fetch-Site': 'same-origin' };
+      const response = await fetch(new URL(path, origin), { headers });
       page.requests.push({ path, status: response.status });
       return response;
     },

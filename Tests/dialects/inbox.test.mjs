@@ -9,7 +9,7 @@ const like = (actor, name) => ({
 });
 
 test('a list, toasts, marks, reconnection and polling', async () => {
-  const server = await PealServer.start('inbox');
+  const server = await PealServer.start('inbox', '--auth-cookie', 'jwt_token');
   const lists = [];
   const toasts = [];
   const calls = { badge: 0, sound: 0 };
