@@ -9,10 +9,11 @@ ROUNDS ?= 50
 # Smaller in memory and on disk; `make build LINK=` keeps the symbols for a profiler.
 LINK := -Xlinker --icf=safe -Xlinker -s
 
-.PHONY: help run test build debug setup setup-test soundness unit client dialects browser crash bench peers format clean
+.PHONY: help run test build debug setup setup-test soundness unit client dialects browser autobahn crash \
+    bench peers format clean
 
 help: ## Show the targets.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 run: build ## Build a release and serve on 127.0.0.1:8080 with the demo page (ARGS="--http-port 9000" for settings).
 	@exec $(RELEASE) serve --dev $(ARGS)
@@ -47,6 +48,14 @@ dialects: setup-test debug ## Run programs that were written for other servers, 
 
 browser: setup-test debug ## Drive the demo page in a headless browser.
 	@scripts/test-demo $(DEBUG)
+
+autobahn: setup-test ## Run the whole Autobahn test suite, 517 cases, on the WebSocket codec.
+	@scripts/step "Building the echo program in release (seconds after 'make build')" \
+	    swift build -c release --static-swift-stdlib --product peal-echo
+	@scripts/step "Running the Autobahn test suite on epoll loops (2 to 4 minutes)" \
+	    scripts/autobahn/run .build/release/peal-echo
+	@scripts/step "Running the Autobahn test suite on SwiftNIO (2 to 4 minutes)" \
+	    scripts/autobahn/run .build/release/peal-echo -- --nio
 
 crash: setup debug ## Kill the server ROUNDS times while clients and producers run (PEAL_SEED=… repeats a run).
 	@PEAL_CRASH_ROUNDS=$(ROUNDS) swift test --skip-build --filter CrashTests

@@ -44,6 +44,14 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
+        // Conformance tests only: not a product.
+        .executableTarget(
+            name: "peal-echo",
+            dependencies: [
+                "PealCore", "PealAuth", "PealGateway", hummingbirdCore, httpTypes, logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ] + nio
+        ),
         .executableTarget(
             name: "peal",
             dependencies: [
@@ -66,7 +74,7 @@ let package = Package(
         .target(
             name: "PealGateway",
             dependencies: [
-                "PealCore", "PealAuth", .target(name: "CEpoll", condition: .when(platforms: [.linux])),
+                "PealCore", "PealAuth", "CZlib", .target(name: "CEpoll", condition: .when(platforms: [.linux])),
                 .product(name: "BasicContainers", package: "swift-collections"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
@@ -80,6 +88,7 @@ let package = Package(
             ] + nio
         ),
         .target(name: "CEpoll"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "PealAPI",
             dependencies: ["PealCore", "PealAuth", "PealPipeline", hummingbird, httpTypes, logging, metrics] + nio,
@@ -143,7 +152,7 @@ let package = Package(
     ]
 )
 
-for target in package.targets where target.type != .plugin {
+for target in package.targets where ![.plugin, .system].contains(target.type) {
     target.swiftSettings = [
         .swiftLanguageMode(.v6),
         .enableUpcomingFeature("ExistentialAny"),

@@ -9,6 +9,7 @@ swift format lint --strict --recursive --parallel Package.swift Sources Tests ||
 
 # Layers: each target and the Peal modules that it may import.
 declare -A may=(
+    [CZlib]=""
     [PealCore]=""
     [PealMetrics]=""
     [CEpoll]=""
@@ -19,6 +20,7 @@ declare -A may=(
     [PealAPI]="PealCore PealAuth PealPipeline"
     [PealServer]="PealCore PealAuth PealSQLite PealPipeline PealGateway PealAPI PealMetrics"
     [peal]="PealCore PealAuth PealServer"
+    [peal-echo]="PealCore PealAuth PealGateway"
 )
 for folder in Sources/*/; do
     target=$(basename "$folder")

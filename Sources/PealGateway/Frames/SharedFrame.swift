@@ -14,6 +14,7 @@ final class SharedFrame: Sendable {
         var eventStream: WireBytes?
         /// Only while sessions of other dialects are here.
         var foreign: [ForeignEncoding] = []
+        var compressed: WireBytes?
     }
 
     private struct ForeignEncoding {
@@ -59,6 +60,19 @@ final class SharedFrame: Sendable {
         case .aggregated(let row): (row.id, dialect != .rooms)
         case .updated(_, let rows): rows.count == 1 ? rows.first.map { ($0.id, false) } : nil
         default: nil
+        }
+    }
+
+    /// For WebSocket clients that take compressed frames (RFC 7692). No state is kept between messages, so that one
+    /// compression serves all of them.
+    func compressedBytes(in dialect: Dialect, tag: EpochTag, from: Seq) -> WireBytes? {
+        guard let plain = bytes(in: dialect, on: .webSocket, tag: tag, from: from) else { return nil }
+        guard dialect == .peal, from == publication.from else { return CompressedFrame.make(from: plain) }
+        return encodings.withLock { encodings in
+            if let known = encodings.compressed { return known }
+            let made = CompressedFrame.make(from: plain)
+            encodings.compressed = made
+            return made
         }
     }
 

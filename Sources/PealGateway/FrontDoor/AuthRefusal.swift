@@ -23,7 +23,7 @@ extension HTTPAnswer {
     }
 
     func asRefusal(of request: GatewayRequest, _ refusal: AuthRefusal) -> HTTPAnswer {
-        guard case .webSocket(let key, let selectsProtocol) = request.kind else { return self }
+        guard case .webSocket(let key, let selectsProtocol, _) = request.kind else { return self }
         return asRefusal(refusal, webSocketKey: key, selectsProtocol: selectsProtocol)
     }
 

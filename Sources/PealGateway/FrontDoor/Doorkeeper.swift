@@ -14,6 +14,7 @@ struct Doorkeeper: Sendable {
     /// Of WebSockets that choose none.
     let dialect: Dialect
     let authRefusal: AuthRefusal
+    let compresses: Bool
 
     init(_ settings: GatewaySettings, dialect: Dialect? = nil) {
         self.dialect = dialect ?? settings.dialect
@@ -24,6 +25,7 @@ struct Doorkeeper: Sendable {
         firstPageLimit = settings.firstPageLimit
         longPollWait = settings.longPollWait
         longPollWaitLimit = settings.longPollWaitLimit
+        compresses = settings.compression
     }
 
     private enum Path {
@@ -124,7 +126,9 @@ struct Doorkeeper: Sendable {
             let kind: GatewayRequest.Kind =
                 switch path {
                 case .webSocket:
-                    .webSocket(key: head.field("sec-websocket-key") ?? "", selectsProtocol: offer.hasPeal)
+                    .webSocket(
+                        key: head.field("sec-websocket-key") ?? "", selectsProtocol: offer.hasPeal,
+                        deflate: try deflate(head))
                 case .eventStream: .eventStream
                 case .longPoll: .longPoll(wait: try wait(query))
                 }
@@ -179,6 +183,17 @@ struct Doorkeeper: Sendable {
             return .problem(.badRequest, "invalid_key", "Sec-WebSocket-Key is not 16 bytes", failure: .protocol)
         }
         return nil
+    }
+
+    private func deflate(_ head: RequestHead) throws(HeadProblem) -> DeflateAgreement? {
+        guard compresses else { return nil }
+        guard let offers = ExtensionOffer.all(in: head) else {
+            // RFC 6455 §9.1: what does not follow its grammar fails the connection.
+            throw HeadProblem(
+                .problem(
+                    .badRequest, "invalid_extensions", "Sec-WebSocket-Extensions is malformed", failure: .protocol))
+        }
+        return DeflateAgreement(firstOf: offers)
     }
 
     private func preflight(_ cors: [(String, String)]) -> HTTPAnswer {

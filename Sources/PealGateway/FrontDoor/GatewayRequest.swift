@@ -5,7 +5,7 @@ import PealCore
 /// A request for the gateway that may go on to the check of its token.
 struct GatewayRequest: Sendable {
     enum Kind: Sendable, Equatable {
-        case webSocket(key: String, selectsProtocol: Bool)
+        case webSocket(key: String, selectsProtocol: Bool, deflate: DeflateAgreement?)
         case eventStream
         case longPoll(wait: Duration)
     }

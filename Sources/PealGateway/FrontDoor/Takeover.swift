@@ -9,6 +9,7 @@ struct Takeover: Sendable {
     let gateway: Gateway
     private let wire: Wire
     private let dialect: Dialect
+    private let compression: Compression
     private let claims: Claims
     private let since: String?
     private let limit: Int
@@ -18,11 +19,13 @@ struct Takeover: Sendable {
     /// Nil for a long poll, which gives its connection back.
     init?(_ request: GatewayRequest, _ claims: Claims, gateway: Gateway, id: UInt64, isHTTP2: Bool = false) {
         switch request.kind {
-        case .webSocket(let key, let selectsProtocol):
+        case .webSocket(let key, let selectsProtocol, let deflate):
             wire = .webSocket
-            answer = Self.switchingProtocols(key: key, selectsProtocol: selectsProtocol)
+            compression = deflate?.compression ?? .none
+            answer = Self.switchingProtocols(key: key, selectsProtocol: selectsProtocol, deflate: deflate)
         case .eventStream:
             wire = .eventStream
+            compression = .none
             let retry = WireBytes(string: "retry: \(gateway.settings.sseRetry.wholeMilliseconds)\n\n")
             answer = isHTTP2 ? retry : Self.eventStream(cors: request.corsFields, retry)
         case .longPoll:
@@ -43,6 +46,7 @@ struct Takeover: Sendable {
         let hub = gateway.hub
         var session = Session(
             id: id, user: claims.user, tag: tag, wire: wire, dialect: dialect, rules: hub.rules, now: shard.now)
+        session.compression = compression
         session.setExpiry(claims.expiresAt, at: shard.now, time: hub.clock())
         session.grant = Grant(claims)
         return session
@@ -57,8 +61,11 @@ struct Takeover: Sendable {
         bytes?.withUnsafeReadableBytes { stream.take($0) }
     }
 
-    private static func switchingProtocols(key: String, selectsProtocol: Bool) -> WireBytes {
-        let selected = selectsProtocol ? "Sec-WebSocket-Protocol: \(SubprotocolOffer.peal)\r\n" : ""
+    private static func switchingProtocols(
+        key: String, selectsProtocol: Bool, deflate: DeflateAgreement?
+    ) -> WireBytes {
+        var selected = selectsProtocol ? "Sec-WebSocket-Protocol: \(SubprotocolOffer.peal)\r\n" : ""
+        if let deflate { selected += "Sec-WebSocket-Extensions: \(deflate.answer)\r\n" }
         return WireBytes(
             string: """
                 HTTP/1.1 101 Switching Protocols\r

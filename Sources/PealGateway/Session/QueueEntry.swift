@@ -49,10 +49,13 @@ final class OwnFrame {
     let bytes: WireBytes
     /// Up to which a client that has it is complete; 0 for a frame that says nothing about that.
     let through: Seq
+    /// Whether it is never compressed.
+    let isPlain: Bool
 
-    init(_ bytes: WireBytes, through: Seq = 0) {
+    init(_ bytes: WireBytes, through: Seq = 0, isPlain: Bool = false) {
         self.bytes = bytes
         self.through = through
+        self.isPlain = isPlain
     }
 }
 

@@ -70,7 +70,8 @@ extension Session {
             setExpiry(claims.expiresAt, at: now, time: time)
             grant = Grant(claims)
             enqueue(
-                AnswerFrames.token("token_refreshed", expiresAt: claims.expiresAt, requestID: requestID, on: wire))
+                AnswerFrames.token("token_refreshed", expiresAt: claims.expiresAt, requestID: requestID, on: wire),
+                isPlain: true)
         case .success:
             let error = CommandError("wrong_user", "the token is another user's")
             enqueue(AnswerFrames.error(error, requestID: requestID, on: wire))

@@ -37,7 +37,8 @@ extension Session {
             }
             if !flags.contains(.wasWarned), now >= expiry - min(expiry, rules.expiryWarning) {
                 flags.insert(.wasWarned)
-                enqueue(AnswerFrames.token("token_expiring", expiresAt: expiresAt, requestID: "", on: wire))
+                enqueue(
+                    AnswerFrames.token("token_expiring", expiresAt: expiresAt, requestID: "", on: wire), isPlain: true)
             }
         }
         if wire == .webSocket {

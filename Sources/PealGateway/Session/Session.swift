@@ -42,6 +42,7 @@ struct Session {
     let dialect: Dialect
     var phase = Phase.replaying
     var flags: Flags = []
+    var compression = Compression.none
     var badCommands: UInt8 = 0
     var unanswered: UInt8 = 0
     /// The last change that was queued.
@@ -77,6 +78,7 @@ struct Session {
 
     /// The first input. The session must be in the hub already, so that no change falls between the two (RULES 6).
     mutating func start(since: Since, limit: Int) -> SessionAction {
+        if rules.echoes { return startEcho() }
         switch since {
         case .beginning:
             return .read(dialect.beginsWithPage ? page(limit: limit, reset: false) : .head)
@@ -113,18 +115,18 @@ extension Session {
             switch entry {
             case .change(let frame, let from):
                 sentSeq = max(sentSeq, frame.seq)
-                guard let bytes = bytes(of: frame, from: from) else { continue }
+                guard let bytes = leaving(frame, from: from) else { continue }
                 return OutputFrame(bytes: bytes, change: frame)
             case .reply(let frame, let from):
                 if !frame.isUnchanged { sentSeq = max(sentSeq, frame.seq) }
                 let bytes = reply(frame, from: from, isLate: frame.isPlaced && frame.seq < sentSeq)
                 guard bytes.readableBytes > 0 else { continue }
-                return OutputFrame(bytes: bytes)
+                return OutputFrame(bytes: compressed(bytes))
             case .own(let frame):
                 sentSeq = max(sentSeq, frame.through)
                 // Some dialects have nothing to say where others send a page.
                 guard frame.bytes.readableBytes > 0 else { continue }
-                return OutputFrame(bytes: frame.bytes)
+                return OutputFrame(bytes: frame.isPlain ? frame.bytes : compressed(frame.bytes))
             }
         }
         return nil
@@ -155,9 +157,10 @@ extension Session {
     /// Whether ``advance(to:)`` has something to do at the next tick.
     var isDueAtNextTick: Bool { phase == .behind || budget.isEmpty }
 
-    mutating func enqueue(_ bytes: WireBytes, through: Seq = 0) {
+    /// - Parameter isPlain: whether it is never compressed: it has to do with a secret (RULES 36).
+    mutating func enqueue(_ bytes: WireBytes, through: Seq = 0, isPlain: Bool = false) {
         guard phase != .closing else { return }
-        queue.append(.own(OwnFrame(bytes, through: through))) { bytes.readableBytes }
+        queue.append(.own(OwnFrame(bytes, through: through, isPlain: isPlain))) { bytes.readableBytes }
     }
 
     func size(of entry: QueueEntry) -> Int {
@@ -170,6 +173,16 @@ extension Session {
 
     func bytes(of change: SharedFrame, from: Seq) -> WireBytes? {
         change.bytes(in: dialect, on: wire, tag: tag, from: from)
+    }
+
+    /// What leaves for a change: where the client takes it, compressed, once for all such clients.
+    private func leaving(_ change: SharedFrame, from: Seq) -> WireBytes? {
+        compression == .both
+            ? change.compressedBytes(in: dialect, tag: tag, from: from) : bytes(of: change, from: from)
+    }
+
+    private func compressed(_ frame: WireBytes) -> WireBytes {
+        compression == .both ? CompressedFrame.make(from: frame) : frame
     }
 
     /// - Parameter isLate: whether a later state has been sent already, which a reply that says no seq must not undo.

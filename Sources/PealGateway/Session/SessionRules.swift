@@ -29,6 +29,7 @@ final class SessionRules: Sendable {
     let byteBurst: Int32
     /// Who says too much for this long is closed.
     let floodPatience: Tick
+    let echoes: Bool
 
     init(_ settings: GatewaySettings) {
         tick = settings.tick
@@ -46,6 +47,7 @@ final class SessionRules: Sendable {
         syncPageLimit = settings.syncPageLimit
         syncDistanceLimit = settings.syncDistanceLimit
         commandsInFlight = min(settings.commandsInFlight, 255)
+        echoes = settings.echoes
         badCommandLimit = min(settings.badCommandLimit, 255)
         messagesPerTick = Self.perTick(settings.messageRate * 1000, tick: settings.tick)
         messageBurst = Int32(clamping: max(1, settings.messageBurst) * 1000)

@@ -27,6 +27,8 @@ public struct GatewaySettings: Sendable {
     public var byteRate = 64 * 1024
     /// A client that goes on beyond its rate for this long is closed with 4003.
     public var floodPatience: Duration = .seconds(30)
+    /// Whether clients that offer permessage-deflate get it (RFC 7692): less on the wire for more CPU.
+    public var compression = false
     /// What may wait for one session before frames are dropped and read again from the store.
     public var queueBytes = 256 * 1024
     /// The newest sessions of a user stay; the longest silent one is closed with 4502.
@@ -87,6 +89,9 @@ public struct GatewaySettings: Sendable {
     public var gapWait: Duration = .milliseconds(50)
     /// How loudly each connecting and disconnecting user is logged.
     public var connectionLogLevel: Logger.Level = .info
+
+    /// For conformance tests: every message is sent back, and nothing else is.
+    package var echoes = false
 
     /// The resolution of every timer above; shorter only in tests.
     var duplicate: @Sendable (CInt) -> CInt = { Reactor.duplicate($0) }

@@ -39,7 +39,9 @@ extension StreamSession {
     }
 
     private func parse(_ bytes: UnsafeRawBufferPointer) {
-        var parser = partial?.parser ?? FrameParser(messageLimit: hub.settings.maxMessageBytes)
+        var parser =
+            partial?.parser
+            ?? FrameParser(messageLimit: hub.settings.maxMessageBytes, inflates: session.compression != .none)
         partial?.parser = nil
         var index = 0
         while !isEnding, session.canReceive, let event = parser.next(in: bytes, from: &index) { handle(event) }
@@ -59,7 +61,11 @@ extension StreamSession {
     private func handle(_ event: FrameParser.Event) {
         session.heard(at: shard.now)
         hub.metrics.framesIn.increment()
+        // What was understood before the end is answered before it.
+        if event.isLast { pump() }
         switch event {
+        case .text(let message) where session.rules.echoes: session.echo(.text, message)
+        case .binary(let message) where session.rules.echoes: session.echo(.binary, message)
         case .text(let message): perform(session.receive(message, at: shard.now, time: hub.clock()))
         case .ping(let payload): session.enqueue(WireBytes(bytes: FrameHeader.frame(.pong, payload)))
         case .pong: break

@@ -5,9 +5,11 @@ enum FrameHeader {
 
     /// Writes the head so that it ends where the payload begins.
     ///
-    /// - Parameter bytes: ``byteLimit`` spare bytes, then the payload.
+    /// - Parameters:
+    ///   - bytes: ``byteLimit`` spare bytes, then the payload.
+    ///   - isCompressed: sets the bit RSV1 (RFC 7692 §6).
     /// - Returns: where the frame begins.
-    static func fill(_ bytes: inout [UInt8], opcode: Opcode) -> Int {
+    static func fill(_ bytes: inout [UInt8], opcode: Opcode, isCompressed: Bool = false) -> Int {
         let length = bytes.count - byteLimit
         let start: Int
         switch length {
@@ -24,7 +26,7 @@ enum FrameHeader {
             bytes[1] = 127
             for position in 0..<8 { bytes[2 + position] = UInt8(truncatingIfNeeded: length >> (56 - 8 * position)) }
         }
-        bytes[start] = 0x80 | opcode.rawValue
+        bytes[start] = (isCompressed ? 0xC0 : 0x80) | opcode.rawValue
         return start
     }
 

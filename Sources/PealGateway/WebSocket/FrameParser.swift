@@ -11,6 +11,14 @@ struct FrameParser: Sendable {
         case close(CloseCode?)
         /// The client broke the standard; nothing after it is read.
         case failure(Violation)
+
+        /// Whether nothing can follow it.
+        var isLast: Bool {
+            switch self {
+            case .close, .failure: true
+            case .text, .binary, .ping, .pong: false
+            }
+        }
     }
 
     private enum Stage: Sendable {
@@ -25,9 +33,12 @@ struct FrameParser: Sendable {
     }
 
     private let messageLimit: UInt32
+    /// Whether permessage-deflate was agreed on (RFC 7692).
+    private let inflates: Bool
     private var stage = Stage.opcode
     private var opcode = Opcode.text
     private var isFinal = true
+    private var isCompressed = false
     private var lengthForm: UInt8 = 0
     /// The opcode of the message that is being put together from fragments.
     private var fragmented: Opcode?
@@ -38,8 +49,10 @@ struct FrameParser: Sendable {
     private var message: [UInt8] = []
     private var control: [UInt8] = []
 
-    init(messageLimit: Int) {
+    /// - Parameter messageLimit: in bytes; of a compressed message after it was inflated.
+    init(messageLimit: Int, inflates: Bool = false) {
         self.messageLimit = UInt32(clamping: messageLimit)
+        self.inflates = inflates
     }
 
     /// Whether it stands between two messages, where a new parser does as well.
@@ -90,16 +103,20 @@ extension FrameParser {
     }
 
     private mutating func readOpcode(_ byte: UInt8) -> Violation? {
-        guard byte & 0x70 == 0 else { return .reservedBits }
+        let reserved = byte & 0x70
+        guard reserved == 0 || reserved == 0x40 && inflates else { return .reservedBits }
         guard let opcode = Opcode(rawValue: byte & 0x0F) else { return .unknownOpcode }
         isFinal = byte & 0x80 != 0
         switch opcode {
         case .close, .ping, .pong:
+            guard reserved == 0 else { return .reservedBits }
             guard isFinal else { return .fragmentedControl }
         case .continuation:
+            guard reserved == 0 else { return .reservedBits }
             guard fragmented != nil else { return .orphanedContinuation }
         case .text, .binary:
             guard fragmented == nil else { return .interruptedMessage }
+            isCompressed = reserved != 0
             validator = UTF8Validator()
         }
         self.opcode = opcode
@@ -124,7 +141,7 @@ extension FrameParser {
         if lengthForm == 126, remaining < 126 { return .lengthNotMinimal }
         if lengthForm == 127, remaining < 65_536 || remaining >> 63 != 0 { return .lengthNotMinimal }
         // The first test keeps the sum from running over.
-        if !opcode.isControl, remaining > messageLimit || UInt64(message.count) + remaining > messageLimit {
+        if !opcode.isControl, remaining > pieceLimit || UInt64(message.count) + remaining > pieceLimit {
             return .messageTooBig
         }
         mask = 0
@@ -137,6 +154,12 @@ extension FrameParser {
 // MARK: - Payload
 
 extension FrameParser {
+    /// What a message may have before it is inflated: what cannot be compressed grows a little.
+    private var pieceLimit: UInt64 {
+        let limit = UInt64(messageLimit)
+        return isCompressed ? limit + limit / 64 + 64 : limit
+    }
+
     private mutating func readPayload(_ bytes: UnsafeRawBufferPointer, from index: inout Int) -> Event? {
         let count = min(bytes.count - index, Int(remaining))
         if count > 0 {
@@ -155,7 +178,7 @@ extension FrameParser {
         return remaining == 0 ? frameEnded() : nil
     }
 
-    private var isText: Bool { (fragmented ?? opcode) == .text }
+    private var isText: Bool { (fragmented ?? opcode) == .text && !isCompressed }
 
     private mutating func validate(from start: Int) -> Bool {
         message.withUnsafeBytes { validator.accept(UnsafeRawBufferPointer(rebasing: $0[start...])) }
@@ -178,11 +201,21 @@ extension FrameParser {
                 fragmented = kind
                 return nil
             }
+            if isCompressed, let violation = inflate(kind) { return end(.failure(violation)) }
             guard kind != .text || validator.isComplete else { return end(.failure(.invalidText)) }
             defer { message = [] }
             fragmented = nil
             return kind == .text ? .text(message) : .binary(message)
         }
+    }
+
+    private mutating func inflate(_ kind: Opcode) -> Violation? {
+        do throws(Violation) {
+            message = try Inflater.inflate(message, limit: Int(messageLimit))
+        } catch {
+            return error
+        }
+        return kind != .text || validate(from: 0) ? nil : .invalidText
     }
 
     private func close(_ payload: [UInt8]) -> Event {

@@ -1,5 +1,5 @@
 /// How a client broke RFC 6455; the connection is closed with ``code``.
-enum Violation: UInt8, Sendable {
+enum Violation: UInt8, Error {
     case reservedBits
     case unknownOpcode
     case fragmentedControl
@@ -12,11 +12,12 @@ enum Violation: UInt8, Sendable {
     case closePayload
     case closeCode
     case invalidText
+    case invalidCompression
 
     var code: CloseCode {
         switch self {
         case .messageTooBig: .messageTooBig
-        case .invalidText: .invalidPayload
+        case .invalidText, .invalidCompression: .invalidPayload
         default: .protocolError
         }
     }
@@ -36,6 +37,7 @@ enum Violation: UInt8, Sendable {
         case .closePayload: "a close code of one byte"
         case .closeCode: "a close code that is not allowed"
         case .invalidText: "invalid UTF-8"
+        case .invalidCompression: "a compressed message that cannot be inflated by itself"
         }
     }
 }

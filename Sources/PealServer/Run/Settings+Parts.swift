@@ -25,6 +25,7 @@ extension Settings {
         gateway.pongTimeout = self.session.pongTimeout
         gateway.writeTimeout = self.session.writeTimeout
         gateway.maxMessageBytes = self.session.maximumMessageBytes
+        gateway.compression = self.session.compression
         gateway.queueBytes = self.session.queueBytes
         gateway.maxPerUser = self.session.maximumPerUser
         gateway.maxSessions = self.session.maximum == 0 ? nil : self.session.maximum

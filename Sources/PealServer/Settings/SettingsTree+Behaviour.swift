@@ -113,6 +113,12 @@ extension SettingsTree {
         public let maximumMessageBytes = Setting(
             "session.max-message-bytes", .bytes(1 << 10...1 << 20), default: 8 << 10,
             "The largest message that a client may send.")
+        public let compression = Setting(
+            "session.compression", .toggle, default: false,
+            """
+            Whether WebSocket clients that offer permessage-deflate get it: about half the bytes for about 7 µs of CPU a \
+            frame, and no memory between messages.
+            """)
         public let maximumPerUser = Setting(
             "session.max-per-user", .integer(1...1_000_000), default: 100,
             "Sessions of one user; a further one takes the place of the longest silent, which is closed (4502).")

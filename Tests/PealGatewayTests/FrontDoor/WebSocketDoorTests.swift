@@ -159,6 +159,22 @@ import Testing
         }
     }
 
+    @Test func whatWasUnderstoodBeforeAViolationIsAnsweredBeforeTheEnd() async throws {
+        try await TestServer.with { server in
+            let connection = try await server.connect()
+            try await connection.send(RawConnection.upgrade())
+            _ = try await connection.head()
+            _ = try await connection.json()
+            try await connection.send(
+                ClientFrame.text("ping").bytes + ClientFrame(opcode: 3, payload: []).bytes
+                    + ClientFrame.text("ping").bytes)
+            #expect(try await connection.frame().text == "pong")
+            #expect(try await connection.frame().code == 1002)
+            try await connection.end()
+            await connection.close()
+        }
+    }
+
     @Test func aHalfClosedClientIsGone() async throws {
         try await TestServer.with { server in
             let connection = try await server.connect()

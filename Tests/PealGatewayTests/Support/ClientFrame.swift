@@ -39,6 +39,7 @@ struct ClientFrame {
 struct ServerFrame: Equatable {
     var opcode: UInt8
     var payload: [UInt8]
+    var isCompressed = false
 
     var text: String { String(decoding: payload, as: UTF8.self) }
     /// Of a close frame.
@@ -61,7 +62,10 @@ struct ServerFrame: Equatable {
                 head = 10
             }
             guard bytes.count >= head + length else { break }
-            frames.append(ServerFrame(opcode: bytes[0] & 0x0F, payload: Array(bytes[head..<head + length])))
+            frames.append(
+                ServerFrame(
+                    opcode: bytes[0] & 0x0F, payload: Array(bytes[head..<head + length]),
+                    isCompressed: bytes[0] & 0x40 != 0))
             bytes.removeFirst(head + length)
         }
         return frames
