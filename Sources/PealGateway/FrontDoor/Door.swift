@@ -221,7 +221,8 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             case .failure(let error):
                 var refusal = HTTPAnswer.refused(error)
                 refusal.fields += request.corsFields
-                self.refuse(refusal.asRefusal(of: request, self.gateway.settings.authRefusal), path: path)
+                let answer = refusal.asRefusal(of: request, self.gateway.settings.authRefusal)
+                self.refuse(answer.stayingOpen(request.keepsConnection), path: path)
             }
         }
     }

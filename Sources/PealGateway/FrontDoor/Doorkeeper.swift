@@ -104,7 +104,12 @@ struct Doorkeeper: Sendable {
             }
         guard case .answer(var answer) = admission else { return admission }
         answer.fields += cors
-        return .answer(answer)
+        return .answer(answer.stayingOpen(Self.keepsConnection(head) && !Self.hasBody(head)))
+    }
+
+    /// Whether the client wants the connection back.
+    private static func keepsConnection(_ head: RequestHead) -> Bool {
+        head.isHTTP11 && !head.list("connection", contains: "close")
     }
 
     private func admit(
@@ -136,8 +141,7 @@ struct Doorkeeper: Sendable {
             return .gateway(
                 GatewayRequest(
                     kind: kind, credential: credential, since: lastEventID ?? query["since"], limit: limit,
-                    dialect: dialect, corsFields: cors,
-                    keepsConnection: head.isHTTP11 && !head.list("connection", contains: "close")))
+                    dialect: dialect, corsFields: cors, keepsConnection: Self.keepsConnection(head)))
         } catch {
             let key = path == .webSocket ? head.field("sec-websocket-key") : nil
             return .answer(error.answer.asRefusal(authRefusal, webSocketKey: key, selectsProtocol: offer.hasPeal))

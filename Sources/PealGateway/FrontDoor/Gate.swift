@@ -36,12 +36,15 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     private let gateway: Gateway
     private let shard: LoopShard
     private let isSecure: Bool
+    private let decoder: RequestDecoder
     private var state = State.passing
     private var context: ChannelHandlerContext?
     private var held: [HTTPServerRequestPart] = []
     private var outstanding = 0
     private var isReceiving = false
     private var owesContinue = false
+    /// Whether the latest request might take the connection to another protocol.
+    private var asksForUpgrade = false
     private var closesWhenIdle = false
     private var keepsConnection = true
     private var isReadOwed = false
@@ -52,8 +55,9 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     /// When the connection is closed whatever it is doing.
     private var lastDeadline = Tick.max
 
-    init(gateway: Gateway, shard: LoopShard, isSecure: Bool) {
+    init(gateway: Gateway, shard: LoopShard, isSecure: Bool, decoder: RequestDecoder) {
         self.isSecure = isSecure
+        self.decoder = decoder
         self.gateway = gateway
         self.shard = shard
         lastActive = shard.now
@@ -154,6 +158,7 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         case (.passing, .head(let head)):
             bodyDeadline = shard.now.later(by: gateway.hub.rules.ticks(gateway.settings.bodyTimeout) + 1)
             setTimer()
+            asksForUpgrade = RequestDecoder.stops(behind: head)
             if let request = gateway.doorkeeper.gatewayHead(head) {
                 state = .collecting(request)
             } else {
@@ -171,6 +176,7 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
                 isReceiving = false
                 owesContinue = false
                 bodyDeadline = .max
+                if asksForUpgrade { decoder.staysHTTP = true }
             }
             context.fireChannelRead(wrapInboundOut(part))
         case (.collecting(let head), .end):
@@ -228,7 +234,8 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             case .failure(let error):
                 var refusal = HTTPAnswer.refused(error)
                 refusal.fields += request.corsFields
-                self.refuse(refusal.asRefusal(of: request, self.gateway.settings.authRefusal), path: path)
+                let answer = refusal.asRefusal(of: request, self.gateway.settings.authRefusal)
+                self.refuse(answer.stayingOpen(request.keepsConnection), path: path)
             }
         }
     }
@@ -244,6 +251,7 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
                 return refuse(.tooManyFromAddress, path: "")
             }
             state = .polling(poll)
+            stayHTTP(context)
             poll.begin(since: request.since, wait: wait)
             poll.closeIfRevoked(by: gateway.verifier)
             return readIfOwed()
@@ -345,12 +353,24 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     /// Requests that came meanwhile take their turn.
     private func goOn(_ context: ChannelHandlerContext) {
         state = .passing
+        stayHTTP(context)
         let parts = held
         held = []
         for part in parts { take(part, context) }
         if !parts.isEmpty { context.fireChannelReadComplete() }
         setTimer()
         readIfOwed()
+    }
+
+    /// The request that was looked at takes the connection to no other protocol.
+    private func stayHTTP(_ context: ChannelHandlerContext) {
+        guard asksForUpgrade else { return }
+        decoder.staysHTTP = true
+        // Later, because the decoder may be in the middle of it.
+        context.eventLoop.assumeIsolated().execute {
+            guard let context = self.context else { return }
+            do { try HTTPStack.decodeOn(gate: context) } catch { context.close(promise: nil) }
+        }
     }
 
     private func readIfOwed() {

@@ -11,7 +11,7 @@ struct HTTPAnswer: Sendable {
     var body: WireBytes?
     /// Whether it answers a `HEAD`: of the body only its length goes over the wire.
     var omitsBody = false
-    /// A refusal ends the connection, since what follows an upgrade request may not be HTTP.
+    /// A refusal ends the connection, except where the client keeps to HTTP on it: ``stayingOpen(_:)``.
     var closesConnection = true
     /// Nil where the answer is no error.
     var failure: GatewayMetrics.ErrorKind?
@@ -19,6 +19,18 @@ struct HTTPAnswer: Sendable {
     var limit: GatewayMetrics.Limit?
     /// Of the problem; empty where the answer is none.
     var code: StaticString = ""
+
+    /// An upgrade that is refused leaves the connection to HTTP (RFC 9110 §7.8), and the client may have sent its next
+    /// request already; behind a proxy that keeps connections others use it. Who comes too often, or when there is no
+    /// room, is closed all the same.
+    func stayingOpen(_ staysOpen: Bool) -> Self {
+        var answer = self
+        switch failure {
+        case .auth, .origin, .protocol: if staysOpen, status != .switchingProtocols { answer.closesConnection = false }
+        default: break
+        }
+        return answer
+    }
 
     /// The head and body as they go over the wire (RFC 9112).
     var bytes: WireBytes {

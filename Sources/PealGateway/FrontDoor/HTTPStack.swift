@@ -10,21 +10,21 @@ enum HTTPStack {
     static func install(
         on channel: any Channel, gateway: Gateway, shard: LoopShard, isSecure: Bool
     ) throws -> HTTP1Channel.Value {
-        var limits = NIOHTTPDecoderLimitConfiguration()
-        limits.maxHeaderFieldSize = HeadParser.byteLimit
-        limits.maxHeaderListSize = 2 * HeadParser.byteLimit
-        limits.maxHeaderFieldCount = 2 * HeadParser.fieldLimit
+        let decoder = RequestDecoder()
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(HTTPResponseEncoder())
-        try pipeline.addHandler(
-            ByteToMessageHandler(
-                HTTPRequestDecoder(
-                    leftOverBytesStrategy: .forwardBytes, informationalResponseStrategy: .drop,
-                    limitConfiguration: limits)))
-        try pipeline.addHandler(Gate(gateway: gateway, shard: shard, isSecure: isSecure))
+        try pipeline.addHandler(ByteToMessageHandler(decoder))
+        try pipeline.addHandler(Gate(gateway: gateway, shard: shard, isSecure: isSecure, decoder: decoder))
         try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: isSecure))
         return try HTTP1Channel.Value(
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+    }
+
+    /// Lets the decoder look again at what it holds.
+    static func decodeOn(gate: ChannelHandlerContext) throws {
+        let encoder = try gate.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
+        encoder.fireChannelRead(NIOAny(ByteBuffer()))
+        encoder.fireChannelReadComplete()
     }
 
     /// Takes everything out but Hummingbird's end of the channel. What the decoder still holds goes to the new handler.
@@ -34,7 +34,7 @@ enum HTTPStack {
         with handler: any ChannelHandler, gate: ChannelHandlerContext, replaced: EventLoopPromise<Void>? = nil
     ) throws {
         let pipeline = gate.pipeline.syncOperations
-        let decoder = try pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self)
+        let decoder = try pipeline.context(handlerType: ByteToMessageHandler<RequestDecoder>.self)
         let encoder = try pipeline.context(handlerType: HTTPResponseEncoder.self)
         let codec = try pipeline.context(handlerType: HTTP1ToHTTPServerCodec.self)
         try pipeline.addHandler(handler, position: .after(decoder.handler))
