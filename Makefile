@@ -6,10 +6,11 @@ RELEASE := .build/release/peal
 DEBUG := .build/debug/peal
 ARGS ?=
 ROUNDS ?= 50
+UPDATE ?=
 # Smaller in memory and on disk; `make build LINK=` keeps the symbols for a profiler.
 LINK := -Xlinker --icf=safe -Xlinker -s
 
-.PHONY: help run test build debug setup setup-test soundness unit client dialects browser autobahn crash \
+.PHONY: help run test build debug setup setup-test soundness unit client dialects browser autobahn instructions crash \
     bench peers format clean
 
 help: ## Show the targets.
@@ -56,6 +57,11 @@ autobahn: setup-test ## Run the whole Autobahn test suite, 517 cases, on the Web
 	    scripts/autobahn/run .build/release/peal-echo
 	@scripts/step "Running the Autobahn test suite on SwiftNIO (2 to 4 minutes)" \
 	    scripts/autobahn/run .build/release/peal-echo -- --nio
+
+instructions: setup-test ## Count the instructions of what is done for every frame, and compare with those written down.
+	@scripts/step "Building the workloads in release (seconds after 'make build')" \
+	    swift build -c release --static-swift-stdlib --product peal-instructions
+	@scripts/step "Counting" scripts/instructions .build/release/peal-instructions $(UPDATE)
 
 crash: setup debug ## Kill the server ROUNDS times while clients and producers run (PEAL_SEED=… repeats a run).
 	@PEAL_CRASH_ROUNDS=$(ROUNDS) swift test --skip-build --filter CrashTests

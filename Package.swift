@@ -52,6 +52,11 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nio
         ),
+        // Counted by scripts/instructions: not a product.
+        .executableTarget(
+            name: "peal-instructions", dependencies: ["PealGateway"], path: "Benchmarks/instructions",
+            exclude: ["expected.json"]
+        ),
         .executableTarget(
             name: "peal",
             dependencies: [
