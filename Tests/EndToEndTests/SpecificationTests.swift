@@ -173,11 +173,6 @@ private struct Visit {
         try await ask(.PUT, "/v1/users/{id}", id: "maria", as: key, body: #"{"email":"x"}"#, expecting: 400)
         try await ask(.GET, "/v1/users/{id}", id: "maria", as: key, expecting: 200)
         try await ask(.GET, "/v1/users/{id}", id: "nobody", as: key, expecting: 404)
-        let revoke = "/v1/users/{id}/revoke"
-        try await ask(.POST, revoke, id: "nobody", as: key, expecting: 200)
-        try await ask(.POST, revoke, id: "nobody", as: key, body: #"{"jti":"t","exp":1768473600}"#, expecting: 200)
-        try await ask(.POST, revoke, id: "nobody", as: key, body: #"{"jti":""}"#, expecting: 400)
-        try await ask(.POST, revoke, id: "nobody", as: token, expecting: 403)
     }
 
     mutating func inbox() async throws {
