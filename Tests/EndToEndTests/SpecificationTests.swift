@@ -15,6 +15,7 @@ import Testing
             try await visit.inbox()
             try await visit.live()
             try await visit.pages()
+            try await visit.revocation()
             let all = (document["paths"]?.members ?? []).flatMap { path in
                 (path.value.members ?? []).map { "\($0.name.uppercased()) \(path.name)" }
             }
@@ -212,6 +213,17 @@ private struct Visit {
             #expect(events.first?.event == "initial_load")
         }
         for path in ["/ws/notifications", "/v1/ws"] { try await ask(.GET, path, as: token, expecting: 426) }
+    }
+
+    /// Last: the token is worth nothing afterwards.
+    mutating func revocation() async throws {
+        let path = "/v1/users/{id}/revoke"
+        try await ask(.POST, path, id: "joao", as: key, body: #"{"jti":"t1","exp":1768473600}"#, expecting: 200)
+        try await ask(.POST, path, id: "joao", as: key, body: #"{"jti":1}"#, expecting: 400)
+        try await ask(.POST, path, id: "maria", as: token, expecting: 403)
+        try await ask(.POST, path, id: "maria", as: key, expecting: 200)
+        try await ask(.GET, "/v1/notifications", as: token, expecting: 403)
+        try await ask(.GET, "/v1/sync", as: token, expecting: 403)
     }
 
     mutating func pages() async throws {
