@@ -1,5 +1,3 @@
-public import PealGateway
-
 public import PealAuth
 public import PealGateway
 

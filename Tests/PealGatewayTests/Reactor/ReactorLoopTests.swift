@@ -33,7 +33,7 @@
 
         private func takeover(_ id: UInt64 = 1) throws -> Takeover {
             let request = GatewayRequest(
-                kind: .webSocket(key: "dGhlIHNhbXBsZSBub25jZQ==", selectsProtocol: false),
+                kind: .webSocket(key: "dGhlIHNhbXBsZSBub25jZQ==", selectsProtocol: false, deflate: nil),
                 credential: .token("user:maria"),
                 since: nil, limit: 50, corsFields: [], keepsConnection: true)
             return try #require(Takeover(request, Claims(user: maria, expiresAt: nil), gateway: gateway, id: id))
