@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.serialized) struct RevocationDoorTests {
     private func everything(of user: UserID) -> Revocation {
-        Revocation(number: 1, user: user, extent: .issuedBefore(WallClock.now() + .seconds(1)))
+        Revocation(number: 1, user: user, extent: .issuedBefore(WallClock.now() + .seconds(3600)))
     }
 
     @Test(arguments: [false, true])
