@@ -1,8 +1,8 @@
 import PealCore
 import Synchronization
 
-/// One publication on its way to the sessions of this node: encoded at most once for each wire and dialect, by the first
-/// session that sends it, whichever loop that is on.
+/// One publication on its way to the sessions of one loop: encoded at most once for each wire and dialect, by the first
+/// session that sends it.
 final class SharedFrame: Sendable {
     let publication: Publication
     /// When the batch came in, in nanoseconds of the monotonic clock.

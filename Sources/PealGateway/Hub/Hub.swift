@@ -47,12 +47,14 @@ public final class Hub: Sendable {
         admissions = Admissions(settings, metrics: metrics)
         sessionLimit = settings.maxSessions ?? FileLimit.sessions
         let loops = Array(eventLoopGroup.makeIterator())
+        // The first 64 are told apart, so those come first that have most sessions.
+        reactor = Reactor(settings)
+        let reactorShards = reactor?.shards ?? []
         let channelShards = loops.enumerated().map { index, loop in
-            LoopShard(loop: ChannelLoop(loop), index: index, tick: settings.tick)
+            LoopShard(loop: ChannelLoop(loop), index: reactorShards.count + index, tick: settings.tick)
         }
         shardsByLoop = Dictionary(zip(loops.map { ObjectIdentifier($0) }, channelShards)) { first, _ in first }
-        reactor = Reactor(settings, firstShard: channelShards.count)
-        shards = channelShards + (reactor?.shards ?? [])
+        shards = reactorShards + channelShards
         metrics.carries(reactor == nil ? .nio : .reactor)
         logger.debug("Sessions have a transport", metadata: ["transport": "\(reactor == nil ? "nio" : "reactor")"])
         bus.start { [weak self] in self?.receive($0) }
@@ -69,15 +71,15 @@ public final class Hub: Sendable {
         var frames = [[SharedFrame]](repeating: [], count: shards.count)
         for index in batch.indices {
             guard let entry = presence.advance(batch[index]) else { continue }
-            let frame = SharedFrame(batch[index], receivedAt: receivedAt)
+            // One for each loop: encoding it again is cheaper than two cores counting the references of the same one.
             var loops = entry.loops
             while loops != 0 {
-                frames[loops.trailingZeroBitCount].append(frame)
+                frames[loops.trailingZeroBitCount].append(SharedFrame(batch[index], receivedAt: receivedAt))
                 loops &= loops - 1
             }
             if entry.elsewhere > 0 {
                 for later in Presence.countedLoops..<max(Presence.countedLoops, shards.count) {
-                    frames[later].append(frame)
+                    frames[later].append(SharedFrame(batch[index], receivedAt: receivedAt))
                 }
             }
         }

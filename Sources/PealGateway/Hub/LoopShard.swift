@@ -157,7 +157,8 @@ final class LoopShard: @unchecked Sendable {
         loop.later { self.deliverSome() }
     }
 
-    private func deliverSome() {
+    /// Serves some of the sessions that have publications to get.
+    func deliverSome() {
         var left = Self.sessionsPerTurn
         while left > 0 {
             guard let node = cursor else {

@@ -9,7 +9,7 @@ final class Reactor: Sendable {
     private let duplicate: @Sendable (CInt) -> CInt
 
     /// Nil where sessions stay with SwiftNIO.
-    init?(_ settings: GatewaySettings, firstShard: Int) {
+    init?(_ settings: GatewaySettings) {
         #if os(Linux)
             let loops = settings.transport == .reactor ? ReactorLoop.shared : []
         #else
@@ -18,7 +18,7 @@ final class Reactor: Sendable {
         guard !loops.isEmpty else { return nil }
         duplicate = settings.duplicate
         shards = loops.enumerated().map { index, loop in
-            LoopShard(loop: loop, index: firstShard + index, tick: settings.tick)
+            LoopShard(loop: loop, index: index, tick: settings.tick)
         }
     }
 

@@ -59,10 +59,12 @@ private final class RecordingStream: StreamSession {
     @Test func framesThatWaitTogetherLeaveTogether() async throws {
         try await withStream { stream, shard in
             shard.deliver((1...4).map { created(Seq($0)) })
+            shard.deliverSome()
             #expect(stream.written == Array(repeating: "notification", count: 4) + ["flush"])
             stream.written = []
             stream.takes = false
             for seq in 5...8 { shard.deliver([created(Seq(seq))]) }
+            shard.deliverSome()
             #expect(stream.written == [])
             stream.takes = true
             stream.pump()
@@ -82,6 +84,7 @@ private final class RecordingStream: StreamSession {
         try await withStream { stream, shard in
             stream.takes = false
             for seq in 1...50 { shard.deliver([created(Seq(seq))]) }
+            shard.deliverSome()
             #expect(stream.session.queue.bytes > 0)
             stream.takes = true
             stream.pump()
