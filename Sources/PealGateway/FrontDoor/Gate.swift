@@ -177,6 +177,7 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
                 owesContinue = false
                 bodyDeadline = .max
                 if asksForUpgrade { decoder.staysHTTP = true }
+                asksForUpgrade = false
             }
             context.fireChannelRead(wrapInboundOut(part))
         case (.collecting(let head), .end):
@@ -365,6 +366,8 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     /// The request that was looked at takes the connection to no other protocol.
     private func stayHTTP(_ context: ChannelHandlerContext) {
         guard asksForUpgrade else { return }
+        // Once: the next decoder has not stopped.
+        asksForUpgrade = false
         decoder.staysHTTP = true
         // Later, because the decoder may be in the middle of it.
         context.eventLoop.assumeIsolated().execute {

@@ -65,6 +65,24 @@ import Testing
     }
 
     @Test(arguments: [false, true])
+    func halfARequestBehindALongPollIsNotLost(isLater: Bool) async throws {
+        try await TestServer.with { server in
+            let connection = try await connect(server, isLater: isLater)
+            let page = try JSON.parse(try await connection.get("/v1/sync").body.utf8)
+            let cursor = page["cursor"]?.string ?? ""
+            let fields = ["Connection: Upgrade", "Upgrade: h2c"]
+            try await connection.send(
+                RawConnection.request("/v1/sync?wait=59&since=\(cursor)", fields: fields) + "GET /aft")
+            #expect(try await eventually { server.hub.isConnected(maria) })
+            await server.notify("maria")
+            #expect(try await connection.answer().head.hasPrefix("HTTP/1.1 200 "))
+            try await connection.send("er HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            #expect(try await connection.answer().body == "ok /after")
+            await connection.close()
+        }
+    }
+
+    @Test(arguments: [false, true])
     func whoAsksForTheEndGetsIt(isLater: Bool) async throws {
         try await TestServer.with { server in
             let connection = try await connect(server, isLater: isLater)
