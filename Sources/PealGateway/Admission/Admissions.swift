@@ -37,14 +37,19 @@ final class Admissions: Sendable {
 
     var connectionCount: Int { connections.load(ordering: .relaxed) }
 
-    /// One for each descriptor that a client holds, whatever it is for; to be paired with ``disconnected()``. A transport that
-    /// keeps a descriptor of its own, after the channel has gone, counts that one.
+    /// One for each descriptor that a client holds, whatever it is for; to be paired with ``disconnected()``.
     func connected() -> Arrival {
         metrics.connectionsOpen.increment(by: 1)
         let count = connections.add(1, ordering: .relaxed).newValue
         guard count > connectionLimit else { return .welcome }
         metrics.refused(.connections)
         return count > connectionLimit + Self.surplusLimit ? .tooMany : .surplus
+    }
+
+    /// The same for a descriptor that takes the place of one that has been let in.
+    func adopted() {
+        metrics.connectionsOpen.increment(by: 1)
+        connections.add(1, ordering: .relaxed)
     }
 
     func disconnected() {

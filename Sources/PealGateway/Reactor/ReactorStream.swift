@@ -22,7 +22,7 @@
             super.init(session, gateway: gateway, shard: shard)
             let patience = gateway.settings.writeTimeout + .seconds(20)
             Socket.bound(descriptor, patienceInMilliseconds: CInt(clamping: patience.wholeMilliseconds))
-            _ = gateway.hub.admissions.connected()
+            gateway.hub.admissions.adopted()
         }
 
         // MARK: Output
