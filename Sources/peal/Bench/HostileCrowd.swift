@@ -23,6 +23,7 @@ final class HostileCrowd: WorkerCrowd {
     private var closed = 0
     private var failed = 0
     private var bytes = 0
+    private var turn = 0
     private var isClosing = false
     private var whenConnected: EventLoopPromise<Crowd.Opened>?
 
@@ -86,17 +87,21 @@ final class HostileCrowd: WorkerCrowd {
         }
     }
 
-    /// Once a second: slow readers read, unfinished heads get a byte.
+    private static let ticksPerSecond = 50
+
+    /// Slow readers read, unfinished heads get a byte: each once in a second, spread over it, since strangers do not act in step.
     private func tick() {
         guard !isClosing else { return }
-        for (number, connection) in connections.enumerated() {
+        turn += 1
+        for number in stride(from: turn % Self.ticksPerSecond, to: connections.count, by: Self.ticksPerSecond) {
+            let connection = connections[number]
             switch kind {
-            case .slow where number.isMultiple(of: 2): connection?.readSome()
+            case .slow where (number / Self.ticksPerSecond).isMultiple(of: 2): connection?.readSome()
             case .half: connection?.send("x")
             default: break
             }
         }
-        loop.assumeIsolated().scheduleTask(in: .seconds(1)) { self.tick() }
+        loop.assumeIsolated().scheduleTask(in: .milliseconds(1000 / Int64(Self.ticksPerSecond))) { self.tick() }
     }
 
     fileprivate func opened(_ connection: Connection) {
