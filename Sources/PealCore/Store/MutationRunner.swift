@@ -54,7 +54,7 @@ extension MutationRunner {
             event.actor?.name = try transaction.profile(of: user)?.name
         }
         for recipient in event.recipients {
-            if let suppression = recipient.suppression {
+            if let suppression = try suppression(of: event, for: recipient, in: &transaction) {
                 outcomes.append(Outcome(user: recipient.user, kind: .suppressed, suppression: suppression))
                 continue
             }
