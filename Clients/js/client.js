@@ -165,6 +165,19 @@ export class PealClient {
     return this.#row('unarchive', [id])
   }
 
+  /**
+   * Out of sight and out of the counts until then; back on top, unread.
+   * @param {string} id @param {Date} until at most a year ahead
+   */
+  snooze(id, until) {
+    return this.#row('snooze', [id], { until: until.toISOString() })
+  }
+
+  /** @param {string} id */
+  unsnooze(id) {
+    return this.#row('unsnooze', [id])
+  }
+
   /** @param {string} id */
   delete(id) {
     return this.#row('delete', [id])
@@ -228,9 +241,10 @@ export class PealClient {
   /**
    * @param {string} type
    * @param {string[]} ids
+   * @param {Record<string, any>} [fields]
    */
-  #row(type, ids) {
-    return ids.length === 0 ? Promise.resolve({ type: 'ok' }) : this.#execute(rowCommand(type, ids))
+  #row(type, ids, fields) {
+    return ids.length === 0 ? Promise.resolve({ type: 'ok' }) : this.#execute(rowCommand(type, ids, fields))
   }
 
   /** @param {Command} command */

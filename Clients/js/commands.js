@@ -13,27 +13,29 @@ import { PealError, errorFrom, request } from './http.js'
 /** @type {Record<string, string>} */
 const paths = {
   mark_read: 'read', mark_unread: 'unread', mark_seen: 'seen', archive: 'archive', unarchive: 'unarchive',
+  snooze: 'snooze', unsnooze: 'unsnooze',
 }
 
 /** @type {Record<string, string>} */
 const updates = {
   mark_read: 'read', mark_unread: 'unread', mark_seen: 'seen', archive: 'archived', unarchive: 'unarchived',
-  delete: 'deleted',
+  snooze: 'snoozed', unsnooze: 'unsnoozed', delete: 'deleted',
 }
 
 /**
  * @param {string} type
  * @param {string[]} ids
+ * @param {Record<string, any>} [fields] what the command says besides
  * @returns {Command}
  */
-export function rowCommand(type, ids) {
+export function rowCommand(type, ids, fields = {}) {
   const target = ids.length === 1 ? { notification_id: ids[0] } : { notification_ids: ids }
   return {
-    frame: { type, ...target },
+    frame: { type, ...target, ...fields },
     requests: ids.map((id) => ({
       method: type === 'delete' ? 'DELETE' : 'POST',
       path: `/v1/notifications/${encodeURIComponent(id)}${type === 'delete' ? '' : `/${paths[type]}`}`,
-      body: type === 'delete' ? undefined : {},
+      body: type === 'delete' ? undefined : fields,
     })),
     effect: { update_type: updates[type], notification_ids: ids },
   }

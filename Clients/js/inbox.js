@@ -1,4 +1,4 @@
-import { activity, complete, inListOrder, isRemoved, marked, removes, returning, updated } from './rows.js'
+import { activity, complete, inListOrder, isRemoved, isWhole, marked, removes, returning, updated } from './rows.js'
 
 /** @typedef {import('./types.js').Notification} Notification */
 /** @typedef {import('./types.js').Frame} Frame */
@@ -182,9 +182,12 @@ class Draft {
   /**
    * @param {string} mark
    * @param {number} upToSeq
+   * @param {string} [readAt] when the server read them
    */
-  mark(mark, upToSeq) {
-    for (const [id, held] of this.inbox.rows) this.inbox.rows.set(id, { ...held, row: marked(held.row, mark, upToSeq) })
+  mark(mark, upToSeq, readAt) {
+    for (const [id, held] of this.inbox.rows) {
+      this.inbox.rows.set(id, { ...held, row: marked(held.row, mark, upToSeq, readAt) })
+    }
   }
 
   /**
@@ -272,7 +275,7 @@ function applySync(draft, frame) {
 
 /** @param {Draft} draft @param {Frame} change */
 function applyChange(draft, change) {
-  if (change.mark) draft.mark(change.mark, change.up_to_seq)
+  if (change.mark) draft.mark(change.mark, change.up_to_seq, change.read_at)
   else if (isRemoved(change)) draft.remove(change.notification_id, change.seq)
   else draft.put(/** @type {any} */ (change), change.seq)
 }
@@ -297,16 +300,22 @@ function applyNotification(draft, frame) {
 function applyUpdate(draft, frame) {
   if (draft.continues(frame)) {
     const updateType = frame.update_type ?? ''
-    if (frame.up_to_seq !== undefined) draft.mark(updateType, frame.up_to_seq)
+    if (frame.up_to_seq !== undefined) draft.mark(updateType, frame.up_to_seq, frame.read_at)
     else for (const id of idsOf(frame)) updateRow(draft, id, updateType, frame)
     draft.advance(frame)
   }
   if (draft.sameEpoch) draft.count(frame)
 }
 
+/** @type {Record<string, {always?: boolean, never?: boolean}>} */
+const announcement = { unsnoozed: { always: true } }
+
 /** @param {Draft} draft @param {string} id @param {string} updateType @param {Frame} frame */
 function updateRow(draft, id, updateType, frame) {
-  if (removes(updateType)) return draft.remove(id, frame.seq)
+  // A retraction that leaves other actors brings the row.
+  if (removes(updateType) && !isWhole(frame.data)) return draft.remove(id, frame.seq)
+  // A snooze that is over is news; a row that comes back otherwise, or with another text, is not.
+  if (isWhole(frame.data)) return draft.put(frame.data, frame.seq, announcement[updateType] ?? { never: true })
   const held = draft.inbox.rows.get(id)
   // A row that came in beyond a gap is younger than an update that fills the gap.
   if (held && held.row.seq >= frame.seq) return

@@ -30,6 +30,14 @@ export function isRemoved(entry) {
   return entry.status === 'DELETED'
 }
 
+/**
+ * Whether an update brings the row itself, not only its state.
+ * @param {Record<string, any> | undefined} data
+ */
+export function isWhole(data) {
+  return data?.created_at !== undefined
+}
+
 /** @param {string} updateType */
 export function removes(updateType) {
   return removals.has(updateType)
@@ -93,12 +101,12 @@ export function updated(held, updateType, data, seq) {
 /**
  * The row under a `read_all` or `seen_all` mark, or the same row if the mark does not reach it.
  * A snoozed row is skipped: it wakes up unread.
- * @param {Notification} row @param {string} mark @param {number} upToSeq @returns {Notification}
+ * @param {Notification} row @param {string} mark @param {number} upToSeq @param {string} [readAt] @returns {Notification}
  */
-export function marked(row, mark, upToSeq) {
+export function marked(row, mark, upToSeq, readAt) {
   if (row.status === 'SNOOZED') return row
   if (mark === 'read_all' && !row.is_read && (row.unread_seq ?? row.seq) <= upToSeq) {
-    return { ...row, status: 'READ', is_read: true, is_seen: true }
+    return { ...row, status: 'READ', is_read: true, is_seen: true, read_at: readAt ?? row.read_at }
   }
   if (mark === 'seen_all' && !row.is_seen && (row.unseen_seq ?? row.seq) <= upToSeq) {
     return { ...row, is_seen: true }
