@@ -28,11 +28,29 @@ enum ChangeFrames {
             var frame = FrameBuilder(wire, type: "notification_update", id: cursor)
             frame.json.place(cursor, from: shownFrom)
             frame.json.counts(publication.inbox)
-            frame.json.mark(mark, limit, count: count)
+            frame.json.mark(mark, limit, count: count, at: publication.readAllTime)
             return frame.finish()
+        case .receipt(let receipt):
+            return self.receipt(receipt, on: wire)
         case .unchanged:
             return nil
         }
+    }
+
+    private static func receipt(_ receipt: Publication.Receipt, on wire: Wire) -> WireBytes {
+        var frame = FrameBuilder(wire, type: "receipt")
+        frame.json.name("data")
+        frame.json.beginObject()
+        frame.json.name("notification_id")
+        frame.json.value(receipt.notification)
+        frame.json.name("user_id")
+        frame.json.value(receipt.reader.rawValue)
+        frame.json.name("status")
+        frame.json.value(receipt.status.rawValue)
+        frame.json.name("at")
+        frame.json.value(receipt.at)
+        frame.json.endObject()
+        return frame.finish()
     }
 
     private static func several(
@@ -58,15 +76,27 @@ extension JSONWriter {
         name("update_type")
         value(operation.updateType)
         name("data")
-        state(of: row)
+        if operation.concernsWholeRow, row.standing != .deleted { value(row) } else { state(of: row) }
     }
 
-    mutating func mark(_ mark: Mark, _ limit: Seq, count: Int) {
+    /// - Parameter time: when its rows were read; nil for a mark that reads none.
+    mutating func mark(_ mark: Mark, _ limit: Seq, count: Int, at time: Timestamp?) {
         name("update_type")
         value(mark.word)
         name("up_to_seq")
         value(limit)
         name("count")
         value(count)
+        if let time {
+            name("read_at")
+            value(time)
+        }
+    }
+}
+
+extension Publication {
+    /// When the rows of a read-all were read.
+    var readAllTime: Timestamp? {
+        if case .marked(.readAll, _, _) = content { inbox.readTimes?.latest?.at } else { nil }
     }
 }

@@ -61,6 +61,8 @@ extension ClientRequest.Command {
         case "mark_seen": self = .inbox(.rows(.seen, try Self.ids(json)))
         case "archive": self = .inbox(.rows(.archive, try Self.ids(json)))
         case "unarchive": self = .inbox(.rows(.unarchive, try Self.ids(json)))
+        case "unsnooze": self = .inbox(.rows(.unsnooze, try Self.ids(json)))
+        case "snooze": self = .inbox(.snooze(try Self.ids(json), until: try Self.until(json)))
         case "delete": self = .inbox(.rows(.delete, try Self.ids(json)))
         case "mark_all_read": self = .inbox(.mark(.readAll, upTo: try Self.limit(json)))
         case "mark_all_seen": self = .inbox(.mark(.seenAll, upTo: try Self.limit(json)))
@@ -90,6 +92,13 @@ extension ClientRequest.Command {
         return id
     }
 
+    private static func until(_ json: JSON) throws(CommandError) -> Timestamp {
+        guard let time = present(json["until"])?.string.flatMap({ Timestamp(iso8601: $0) }) else {
+            throw CommandError("invalid_field", "until is not a time as RFC 3339 writes it")
+        }
+        return time
+    }
+
     private static func limit(_ json: JSON) throws(CommandError) -> Seq? {
         guard let value = present(json["up_to_seq"]) else { return nil }
         guard let seq = value.integer, seq >= 0 else {
@@ -116,7 +125,7 @@ extension ClientRequest.Command {
         var status = PageQuery.Status.all
         if let value = present(json["status"]) {
             guard let known = value.string.flatMap({ PageQuery.Status(rawValue: $0.lowercased()) }) else {
-                throw CommandError("invalid_field", "status is not one of all, unread, read, unseen, archived")
+                throw CommandError("invalid_field", "status is not one of \(PageQuery.Status.list)")
             }
             status = known
         }

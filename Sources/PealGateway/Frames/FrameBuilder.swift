@@ -94,6 +94,12 @@ extension JSONWriter {
         optional(row.readAt)
         name("archived_at")
         optional(row.archivedAt)
+        name("snoozed_until")
+        optional(row.snoozedUntil)
+        if row.wantsReceipt {
+            name("delivered_at")
+            optional(row.deliveredAt)
+        }
         name("updated_at")
         value(row.updatedAt)
         name("seq")
@@ -119,7 +125,7 @@ extension JSONWriter {
             endObject()
         case .row(let row):
             value(row)
-        case .mark(let mark, let limit, let seq):
+        case .mark(let mark, let limit, let seq, let time):
             beginObject()
             name("mark")
             value(mark.word)
@@ -127,6 +133,10 @@ extension JSONWriter {
             value(limit)
             name("seq")
             value(seq)
+            if let time {
+                name("read_at")
+                value(time)
+            }
             endObject()
         }
     }

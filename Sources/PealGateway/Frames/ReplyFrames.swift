@@ -17,7 +17,8 @@ enum ReplyFrames {
         switch publication.content {
         case .updated(let operation, let rows): frame.json.rows(rows, operation)
         case .unchanged(.rows(_, let ids)): frame.json.ids(ids)
-        case .marked(let mark, let limit, let count): frame.json.mark(mark, limit, count: count)
+        case .marked(let mark, let limit, let count):
+            frame.json.mark(mark, limit, count: count, at: publication.readAllTime)
         case .unchanged(.mark):
             frame.json.name("count")
             frame.json.value(0)

@@ -53,6 +53,14 @@ final class SharedFrame: Sendable {
         }
     }
 
+    /// The row of a frame that its actors are to be told of, once a session has taken it.
+    var awaitsDelivery: NotificationID? {
+        switch publication.content {
+        case .created(let row), .aggregated(let row): row.awaitsDelivery ? row.id : nil
+        default: nil
+        }
+    }
+
     /// The row that the whole frame is about, and whether the frame holds all of it.
     func subject(in dialect: Dialect) -> (id: NotificationID, isWhole: Bool)? {
         switch publication.content {
@@ -109,6 +117,21 @@ final class SharedFrame: Sendable {
             let bytes = DialectFrames.change(publication, in: dialect, on: wire, tag: tag)
             encodings.foreign.append(ForeignEncoding(dialect: dialect, wire: wire, bytes: bytes))
             return bytes
+        }
+    }
+}
+
+extension Notification {
+    /// Whether its actors are to be told that it arrived, and have not been.
+    var awaitsDelivery: Bool { wantsReceipt && deliveredAt == nil && standing != .deleted }
+}
+
+extension ChangePage {
+    /// The rows of a part of the page whose actors are to be told that they arrived.
+    func awaitingDelivery(after low: Seq, through high: Seq) -> [NotificationID] {
+        changes.compactMap { change in
+            guard case .row(let row) = change, row.awaitsDelivery, row.seq > low, row.seq <= high else { return nil }
+            return row.id
         }
     }
 }

@@ -10,9 +10,10 @@ enum SnapshotFrames {
     }
 
     /// - Parameter byteLimit: rows beyond it are left for `list`; the first one always goes.
+    /// - Returns: the frame, and how many rows it shows.
     static func load(
         _ page: InboxPage, reset: Bool, in dialect: Dialect = .peal, on wire: Wire, tag: EpochTag, byteLimit: Int
-    ) -> WireBytes {
+    ) -> (bytes: WireBytes, shown: Int) {
         let cursor = Cursor(epoch: tag, seq: page.inbox.seq)
         var rows = JSONWriter()
         let count = rows.array(of: page.rows, byteLimit: byteLimit) { $0.row($1, in: dialect) }
@@ -28,7 +29,7 @@ enum SnapshotFrames {
         frame.json.position(hasMore ? page.rows[..<count].last : nil)
         frame.json.name("reset")
         frame.json.value(reset)
-        return frame.finish()
+        return (frame.finish(), count)
     }
 
     /// - Parameter from: what the client has; earlier changes are left out.

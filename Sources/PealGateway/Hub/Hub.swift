@@ -22,6 +22,7 @@ public final class Hub: Sendable {
     let presence: Presence
     let sharedReads = SharedReads()
     let returns = ReturnChecks()
+    let deliveries = DeliveryReports()
     let sessionLimit: Int
     private let bus: any Bus
     private let shardsByLoop: [ObjectIdentifier: LoopShard]

@@ -90,7 +90,7 @@ final class Presence: Sendable {
     func advance(_ publication: Publication) -> Entry? {
         part(of: publication.user).users.withLock { users in
             guard var entry = users.entries[publication.user] else { return nil }
-            if departedLimit > 0, publication.seq >= entry.known.seq, !publication.isUnchanged {
+            if departedLimit > 0, publication.seq >= entry.known.seq, publication.isPlaced {
                 entry.known = Head(publication.inbox)
                 users.entries[publication.user] = entry
             }
@@ -187,7 +187,11 @@ final class Presence: Sendable {
 }
 
 extension Publication {
-    fileprivate var isUnchanged: Bool {
-        if case .unchanged = content { true } else { false }
+    /// Whether it is a change of the inbox that it names.
+    fileprivate var isPlaced: Bool {
+        switch content {
+        case .unchanged, .receipt: false
+        default: true
+        }
     }
 }

@@ -68,7 +68,7 @@ extension ClientRequest.Command {
         case .textPing, .ping: 0
         case .unreadCount: 1
         case .list, .refresh: 4
-        case .inbox(.rows(_, let ids)): max(0, ids.count - 1)
+        case .inbox(.rows(_, let ids)), .inbox(.snooze(let ids, _)): max(0, ids.count - 1)
         // Counts what stays unread above it, in the transaction of the one writer.
         case .inbox(.mark(_, upTo: .some)): 9
         case .inbox(.mark(_, upTo: .none)): 0

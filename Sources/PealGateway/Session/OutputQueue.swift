@@ -128,7 +128,8 @@ struct OutputQueue {
         var isBroken = false
         for entry in entries {
             switch entry {
-            case .change: isBroken = true
+            // What has no place in the order of changes leaves no gap either.
+            case .change(let frame, _): if frame.seq > 0 { isBroken = true }
             case .reply(let frame, _):
                 if !frame.isUnchanged { isBroken = true }
                 replies.append(frame)

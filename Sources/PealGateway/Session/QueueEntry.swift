@@ -51,11 +51,14 @@ final class OwnFrame {
     let through: Seq
     /// Whether it is never compressed.
     let isPlain: Bool
+    /// Rows whose actors are told when it leaves.
+    let delivers: [NotificationID]
 
-    init(_ bytes: WireBytes, through: Seq = 0, isPlain: Bool = false) {
+    init(_ bytes: WireBytes, through: Seq = 0, isPlain: Bool = false, delivers: [NotificationID] = []) {
         self.bytes = bytes
         self.through = through
         self.isPlain = isPlain
+        self.delivers = delivers
     }
 }
 
@@ -64,4 +67,6 @@ struct OutputFrame {
     var bytes: WireBytes
     /// The change behind it, for the metrics.
     var change: SharedFrame?
+    /// Rows of a page whose actors are told.
+    var delivers: [NotificationID] = []
 }

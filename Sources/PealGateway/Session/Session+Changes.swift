@@ -6,6 +6,7 @@ import PealCore
 extension Session {
     /// A publication of this user.
     mutating func publish(_ frame: SharedFrame) -> SessionAction {
+        if case .receipt = frame.publication.content { return pass(frame) }
         switch phase {
         case .live:
             return take(frame)
@@ -22,6 +23,12 @@ extension Session {
         case .closing:
             return .none
         }
+    }
+
+    /// What has no place in the order of changes is shown at once or not at all.
+    private mutating func pass(_ frame: SharedFrame) -> SessionAction {
+        if phase != .closing, phase != .behind, dialect == .peal { enqueue(frame) }
+        return .none
     }
 
     /// Whether it answers a command of this session.
@@ -163,9 +170,9 @@ extension Session {
 
     private mutating func load(_ page: InboxPage, reset: Bool, at now: Tick) -> SessionAction {
         guard phase == .replaying else { return .none }
-        let bytes = pageBytes(page, reset: reset)
+        let (bytes, shown) = pageBytes(page, reset: reset)
         seq = page.inbox.seq
-        first(bytes, through: seq)
+        first(bytes, through: seq, delivers: page.rows.prefix(shown).filter(\.awaitsDelivery).map(\.id))
         return goLive(at: now)
     }
 
@@ -178,18 +185,19 @@ extension Session {
         }
         guard isFirst || page.inbox.seq > seq else { return goLive(at: now) }
         let sync = syncPage(page)
+        let delivers = page.awaitingDelivery(after: seq, through: sync.through)
         seq = sync.through
-        first(sync.bytes, through: seq)
+        first(sync.bytes, through: seq, delivers: delivers)
         guard sync.hasMore else { return goLive(at: now) }
         flags.insert(.hasMorePages)
         return .none
     }
 
     /// Nothing leaves before the first page; after it pages stand behind what was queued before.
-    private mutating func first(_ bytes: WireBytes, through: Seq) {
-        guard !flags.contains(.hasLoaded) else { return enqueue(bytes, through: through) }
+    private mutating func first(_ bytes: WireBytes, through: Seq, delivers: [NotificationID]) {
+        guard !flags.contains(.hasLoaded) else { return enqueue(bytes, through: through, delivers: delivers) }
         flags.insert(.hasLoaded)
-        queue.prepend(.own(OwnFrame(bytes, through: through))) { [self] in size(of: $0) }
+        queue.prepend(.own(OwnFrame(bytes, through: through, delivers: delivers))) { [self] in size(of: $0) }
     }
 
     mutating func goLive(at now: Tick) -> SessionAction {

@@ -50,6 +50,11 @@ extension Session {
             flags.insert(.isBusy)
             let query = PageQuery(user: user, limit: limit, after: cursor, status: status, type: type)
             return .read(.list(query, requestID: request.id))
+        case .inbox(.snooze(_, let until)) where !Snooze.isAllowed(until, at: time):
+            enqueue(
+                AnswerFrames.error(
+                    CommandError("invalid_field", "until \(Snooze.rule)"), requestID: request.id, on: wire))
+            return .none
         case .inbox(let kind):
             unanswered += 1
             lastCommand = now

@@ -18,15 +18,19 @@ extension Session {
         return goLive(at: now)
     }
 
-    func pageBytes(_ page: InboxPage, reset: Bool) -> WireBytes {
+    /// - Returns: the frame, and how many rows of the page it shows.
+    func pageBytes(_ page: InboxPage, reset: Bool) -> (bytes: WireBytes, shown: Int) {
         switch dialect {
-        case .inbox where !reset && page.rows.isEmpty: WireBytes()
+        case .inbox where !reset && page.rows.isEmpty: (WireBytes(), 0)
         case .peal, .inbox:
             SnapshotFrames.load(
                 page, reset: reset, in: dialect, on: wire, tag: tag, byteLimit: rules.queueBytes / 2)
         case .rooms, .chat:
-            DialectFrames.load(
-                page, from: seq > 0 ? seq : nil, in: dialect, on: wire, tag: tag, byteLimit: rules.queueBytes / 2)
+            (
+                DialectFrames.load(
+                    page, from: seq > 0 ? seq : nil, in: dialect, on: wire, tag: tag,
+                    byteLimit: rules.queueBytes / 2), 0
+            )
         }
     }
 

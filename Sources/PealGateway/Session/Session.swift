@@ -126,7 +126,8 @@ extension Session {
                 sentSeq = max(sentSeq, frame.through)
                 // Some dialects have nothing to say where others send a page.
                 guard frame.bytes.readableBytes > 0 else { continue }
-                return OutputFrame(bytes: frame.isPlain ? frame.bytes : compressed(frame.bytes))
+                return OutputFrame(
+                    bytes: frame.isPlain ? frame.bytes : compressed(frame.bytes), delivers: frame.delivers)
             }
         }
         return nil
@@ -157,10 +158,15 @@ extension Session {
     /// Whether ``advance(to:)`` has something to do at the next tick.
     var isDueAtNextTick: Bool { phase == .behind || budget.isEmpty }
 
-    /// - Parameter isPlain: whether it is never compressed: it has to do with a secret (RULES 36).
-    mutating func enqueue(_ bytes: WireBytes, through: Seq = 0, isPlain: Bool = false) {
+    /// - Parameters:
+    ///   - isPlain: whether it is never compressed: it has to do with a secret (RULES 36).
+    ///   - delivers: rows whose actors are told when the frame leaves.
+    mutating func enqueue(
+        _ bytes: WireBytes, through: Seq = 0, isPlain: Bool = false, delivers: [NotificationID] = []
+    ) {
         guard phase != .closing else { return }
-        queue.append(.own(OwnFrame(bytes, through: through, isPlain: isPlain))) { bytes.readableBytes }
+        let frame = OwnFrame(bytes, through: through, isPlain: isPlain, delivers: delivers)
+        queue.append(.own(frame)) { bytes.readableBytes }
     }
 
     func size(of entry: QueueEntry) -> Int {

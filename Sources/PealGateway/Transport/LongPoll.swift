@@ -72,7 +72,10 @@ final class LongPoll: SessionNode {
     }
 
     override func publish(_ frame: SharedFrame) {
-        if case .unchanged = frame.publication.content { return }
+        switch frame.publication.content {
+        case .unchanged, .receipt: return
+        default: break
+        }
         newest = max(newest, frame.seq)
     }
 
@@ -95,7 +98,9 @@ final class LongPoll: SessionNode {
         guard !hasEnded else { return }
         switch answer {
         case .page(let page, let reset):
-            let body = SnapshotFrames.load(page, reset: reset, on: .json, tag: tag, byteLimit: hub.rules.queueBytes)
+            let (body, shown) = SnapshotFrames.load(
+                page, reset: reset, on: .json, tag: tag, byteLimit: hub.rules.queueBytes)
+            hub.deliveries.add(page.rows.prefix(shown).filter(\.awaitsDelivery).map(\.id), of: user, hub: hub)
             end(body, cursor: Cursor(epoch: tag, seq: page.inbox.seq))
         case .changes(let page): caughtUp(page)
         case .failed: end(.unavailable("unavailable", "the inbox cannot be read now", retryAfter: 2))
@@ -109,6 +114,7 @@ final class LongPoll: SessionNode {
             hub.read(.page(limit: limit, reset: true), for: self, on: shard)
         } else if distance > 0 {
             let sync = SnapshotFrames.sync(page, from: since, on: .json, tag: tag, byteLimit: hub.rules.queueBytes)
+            hub.deliveries.add(page.awaitingDelivery(after: since, through: sync.through), of: user, hub: hub)
             end(sync.bytes, cursor: Cursor(epoch: tag, seq: sync.through))
         } else if newest > since {
             read()

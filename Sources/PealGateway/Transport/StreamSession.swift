@@ -218,9 +218,12 @@ class StreamSession: SessionNode {
         if flushing { flush() }
         let metrics = hub.metrics
         metrics.framesOut.increment()
+        if !frame.delivers.isEmpty { hub.deliveries.add(frame.delivers, of: user, hub: hub) }
         guard let change = frame.change else { return }
         metrics.commitToSocket.recordNanoseconds(NIODeadline.now().uptimeNanoseconds &- change.receivedAt)
-        if change.isNotification { metrics.notificationsSent.increment() }
+        guard change.isNotification else { return }
+        metrics.notificationsSent.increment()
+        if let id = change.awaitsDelivery { hub.deliveries.add([id], of: user, hub: hub) }
     }
 
     private func countEvents() {

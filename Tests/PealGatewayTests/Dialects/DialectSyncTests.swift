@@ -27,7 +27,7 @@ import Testing
         #expect(t.session.drained(at: t.now) == .read(.changes(after: 4, limit: 200, isShared: true)))
         _ = t.changes(
             inbox(40, unread: 1),
-            [.row(row(38, seq: 38)), .row(archived(2, seq: 39)), .mark(.seenAll, upTo: 38, seq: 40)])
+            [.row(row(38, seq: 38)), .row(archived(2, seq: 39)), .mark(.seenAll, upTo: 38, seq: 40, at: nil)])
         let frames = t.output()
         #expect(types(frames) == expected)
         #expect(frames.map { $0["cursor"]?.string } == [nil, nil, "0000000000000001.40"], "the last says where it is")

@@ -40,7 +40,7 @@ import Testing
 
     @Test(arguments: [
         ("mark_unread", RowOperation.unread), ("mark_seen", .seen), ("archive", .archive),
-        ("unarchive", .unarchive), ("delete", .delete), ("mark_read", .read),
+        ("unarchive", .unarchive), ("delete", .delete), ("mark_read", .read), ("unsnooze", .unsnooze),
     ])
     func rowCommands(name: String, operation: RowOperation) {
         var t = Transcript.live(at: 4)
@@ -48,6 +48,20 @@ import Testing
         #expect(
             t.receive(#"{"type":"\#(name)","notification_ids":["\#(both[0])","\#(both[1])"]}"#)
                 == .submit(.rows(operation, both), requestID: ""))
+    }
+
+    /// `noon` is the transcripts' time of day.
+    @Test func snoozing() {
+        var t = Transcript.live(at: 4)
+        func snooze(_ until: Timestamp) -> SessionAction {
+            t.receive(#"{"type":"snooze","id":1,"notification_id":"\#(id)","until":"\#(until)"}"#)
+        }
+        let until = noon + .seconds(60)
+        #expect(snooze(until) == .submit(.snooze([id], until: until), requestID: "1"))
+        for time in [noon, noon + .seconds(-60), noon + .seconds(367 * 86_400)] {
+            #expect(snooze(time) == .none)
+            #expect(t.output().map { $0["code"]?.string } == ["invalid_field"])
+        }
     }
 
     @Test func marks() {
@@ -59,7 +73,7 @@ import Testing
 
     @Test(arguments: [
         ("{", "invalid_json"), ("[]", "invalid_message"), ("{}", "invalid_message"),
-        (#"{"type":"snooze"}"#, "unknown_command"), (#"{"type":"mark_read"}"#, "invalid_field"),
+        (#"{"type":"yawn"}"#, "unknown_command"), (#"{"type":"mark_read"}"#, "invalid_field"),
         (#"{"type":"mark_read","notification_id":12}"#, "not_found"),
         (#"{"type":"mark_read","notification_ids":[]}"#, "invalid_field"),
         (#"{"type":"mark_all_read","up_to_seq":-1}"#, "invalid_field"),

@@ -39,7 +39,7 @@ import Testing
         _ = t.session.start(since: .after(1), limit: 50)
         _ = t.receive(#"{"type":"mark_all_read","id":9}"#)
         _ = t.session.publish(t.answer(2, id: "9", .marked(.readAll, upTo: 1, count: 1)))
-        _ = t.changes(inbox(2), [.mark(.readAll, upTo: 1, seq: 2)])
+        _ = t.changes(inbox(2), [.mark(.readAll, upTo: 1, seq: 2, at: nil)])
         #expect(t.summary() == ["sync 1→2", "marked_all_read 1→2"])
     }
 
@@ -62,7 +62,7 @@ import Testing
         _ = t.session.start(since: .after(1), limit: 50)
         var gone = row(2, seq: 3)
         gone.standing = .deleted
-        _ = t.changes(inbox(4), [.row(row(1, seq: 2)), .row(gone), .mark(.readAll, upTo: 3, seq: 4)])
+        _ = t.changes(inbox(4), [.row(row(1, seq: 2)), .row(gone), .mark(.readAll, upTo: 3, seq: 4, at: nil)])
         let changes = t.output().first?["changes"]?.array ?? []
         #expect(changes.map { $0["seq"]?.integer } == [2, 3, 4])
         #expect(changes.last?["mark"]?.string == "read_all")

@@ -14,7 +14,7 @@ enum DialectFrames {
         case .aggregated(let row): writer.aggregation(row, place)
         case .updated(let operation, let rows): writer.updates(of: rows, operation, place)
         case .marked(let mark, let limit, _): writer.mark(mark, upTo: limit, place)
-        case .unchanged: return nil
+        case .unchanged, .receipt: return nil
         }
         writer.conclusion(place)
         return writer.finish()
@@ -103,7 +103,7 @@ extension DialectWriter {
         switch change {
         case .row(let row) where row.callsForAttention(since: from): notification(row, place)
         case .row(let row): update(row, row.updateWord, place)
-        case .mark(let mark, let limit, _): self.mark(mark, upTo: limit, place)
+        case .mark(let mark, let limit, _, _): self.mark(mark, upTo: limit, place)
         }
     }
 }
@@ -119,6 +119,7 @@ extension Notification {
         switch standing {
         case .deleted: "deleted"
         case .archived: "archived"
+        case .snoozed: "snoozed"
         case .active: isRead ? "read" : isSeen ? "seen" : "unread"
         }
     }

@@ -104,6 +104,7 @@ extension Notification {
         switch standing {
         case .deleted: "deleted"
         case .archived: "archived"
+        case .snoozed: "snoozed"
         case .active: isRead ? "read" : "unread"
         }
     }
