@@ -50,8 +50,10 @@ public struct API: Sendable {
     func routes() -> RouteTable {
         var routes = RouteTable()
         NotifyRoutes(authentication: authentication, pipeline: pipeline, settings: settings).add(to: &routes)
+        RetractRoutes(authentication: authentication, pipeline: pipeline, settings: settings).add(to: &routes)
+        ActorRoutes(authentication: authentication, store: store).add(to: &routes)
         InboxRoutes(authentication: authentication, store: store).add(to: &routes)
-        MarkRoutes(authentication: authentication, store: store).add(to: &routes)
+        MarkRoutes(authentication: authentication, store: store, clock: clock).add(to: &routes)
         UserRoutes(authentication: authentication, store: store).add(to: &routes)
         RevokeRoutes(authentication: authentication, store: store, revocations: revocations, clock: clock)
             .add(to: &routes)

@@ -44,6 +44,21 @@ public struct Pipeline: Sendable {
     }
 }
 
+extension Pipeline {
+    /// Takes back what an event told, wherever it still stands, durably before it returns (RULES 12).
+    ///
+    /// - Returns: the rows that changed. Taking back what is not there changes nothing and is no error.
+    public func retract(_ retraction: Retraction) async -> Result<[RetractedRow], PipelineError> {
+        switch await store.write([.retract(retraction)]).first {
+        case .success(.retracted(let rows)):
+            metrics.countRetracted(rows.count)
+            return .success(rows)
+        case .failure(let error): return .failure(PipelineError(error))
+        default: return .failure(PipelineError(.internalFault, "the store gave another answer than was asked for"))
+        }
+    }
+}
+
 /// What became of a request.
 public struct AcceptedAnswer: Sendable, Equatable {
     /// One for each recipient, in the order of the request.
@@ -67,6 +82,8 @@ extension EventRequest {
         return Event(
             type: type, recipients: recipients, actor: actor, target: target, title: title, message: message,
             excerpt: excerpt.map(Excerpt.shortened), url: url, priority: priority, metadata: metadata,
-            expiresAt: expiresAt, groupKey: groupKey(settings), grouping: groupingPolicy(settings))
+            expiresAt: expiresAt, occurredAt: occurredAt,
+            wantsReceipt: actor != nil && (receipt ?? settings.receiptTypes.contains(type)),
+            groupKey: groupKey(settings), grouping: groupingPolicy(settings))
     }
 }

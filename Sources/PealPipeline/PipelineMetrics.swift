@@ -5,10 +5,15 @@ import PealCore
 struct PipelineMetrics: Sendable {
     private let created = Counter(label: "notifications_created_total")
     private let aggregated = Counter(label: "notifications_aggregated_total")
+    private let retracted = Counter(label: "notifications_retracted_total")
     private let suppressed = Dictionary(
         uniqueKeysWithValues: Suppression.allCases.map { reason in
             (reason, Counter(label: "notifications_suppressed_total", dimensions: [("reason", reason.rawValue)]))
         })
+
+    func countRetracted(_ rows: Int) {
+        retracted.increment(by: rows)
+    }
 
     func count(_ outcomes: [Outcome]) {
         for outcome in outcomes {

@@ -41,6 +41,7 @@ import Testing
                     }
                     throw WebSocketStream.Refused(head: "no \(type) came")
                 }
+                let later = "\(inAnHour())"
                 _ = try await take("initial_load")
                 for user in ["joao", "ana"] {
                     try await server.notify(
@@ -59,6 +60,9 @@ import Testing
                     (#"{"type":"mark_seen","notification_id":"\#(row)"}"#, "ok"),
                     (#"{"type":"archive","notification_id":"\#(row)"}"#, "ok"),
                     (#"{"type":"unarchive","notification_id":"\#(row)"}"#, "ok"),
+                    (#"{"type":"snooze","notification_id":"\#(row)","until":"2000-01-01T00:00:00Z"}"#, "error"),
+                    (#"{"type":"snooze","notification_id":"\#(row)","until":"\#(later)"}"#, "ok"),
+                    (#"{"type":"unsnooze","notification_id":"\#(row)"}"#, "ok"),
                     (#"{"type":"mark_all_seen"}"#, "ok"), (#"{"type":"mark_all_read"}"#, "marked_all_read"),
                     (#"{"type":"mark_all_read"}"#, "marked_all_read"), (#"{"type":"nonsense"}"#, "error"),
                     (#"{"type":"refresh_token","token":"\#(token)","id":"r"}"#, "token_refreshed"),
@@ -68,12 +72,21 @@ import Testing
                     _ = try await take(type)
                 }
                 let headers = HTTPHeaders.bearer(token)
-                for action in ["unread", "read", "archive"] {
+                for action in ["unread", "read", "archive", "unarchive"] {
                     _ = try await HTTP.post("\(server.base)/v1/notifications/\(other)/\(action)", headers: headers)
                     _ = try await take("notification_update")
                 }
                 try await server.notify(#"{"user_id":"maria","type":"news"}"#)
                 _ = try await take("notification")
+                try await server.notify(
+                    #"{"user_id":"joao","type":"message","actor_id":"maria","message":"oi","receipt":true}"#)
+                let poll = try await server.token(for: "joao")
+                _ = try await HTTP.get("\(server.base)/v1/sync", headers: .bearer(poll))
+                #expect(try await take("receipt")["data"]?["status"]?.string == "delivered")
+                _ = try await HTTP.post(
+                    "\(server.base)/v1/notifications/retract",
+                    #"{"user_id":"maria","type":"like","actor_id":"ana","target_type":"post","target_id":"1"}"#,
+                    headers: .bearer(try await server.apiKey()))
                 _ = try await HTTP.post("\(server.base)/v1/notifications/read-all", headers: headers)
                 while try await take("notification_update")["up_to_seq"] == nil {}
                 return seen
@@ -169,6 +182,10 @@ private struct Visit {
                 #"[\#(like),{"type":"x"},{"user_id":"maria","type":"news","title":"t","message":"m","idempotency_key":"b"}]"#,
             expecting: 200)
         try await ask(.POST, "/v1/notifications/batch", as: key, body: "[]", expecting: 400)
+        let unlike = #"{"user_id":"joao","type":"like","actor_id":"maria","target_type":"post","target_id":"42"}"#
+        try await ask(.POST, "/v1/notifications/retract", as: key, body: unlike, expecting: 200)
+        try await ask(.POST, "/v1/notifications/retract", as: key, body: #"{"type":"x"}"#, expecting: 400)
+        try await ask(.POST, "/v1/notifications/retract", as: token, body: unlike, expecting: 403)
         let profile = #"{"name":"Maria","email":"m@a.example","locale":"en"}"#
         try await ask(.PUT, "/v1/users/{id}", id: "maria", as: key, body: profile, expecting: 200)
         try await ask(.PUT, "/v1/users/{id}", id: "maria", as: key, body: #"{"email":"x"}"#, expecting: 400)
@@ -189,7 +206,16 @@ private struct Visit {
         try await ask(.GET, "/v1/notifications/unread-count", as: token, expecting: 200)
         try await ask(.GET, "/v1/notifications/{id}", id: id, as: token, expecting: 200)
         try await ask(.GET, "/v1/notifications/{id}", id: "nothing", as: token, expecting: 404)
-        for action in ["read", "unread", "seen", "archive", "unarchive"] {
+        try await ask(.GET, "/v1/notifications/{id}/actors", id: id, as: token, expecting: 200)
+        try await ask(.GET, "/v1/notifications/{id}/actors", "?limit=0", id: id, as: token, expecting: 400)
+        try await ask(.GET, "/v1/notifications/{id}/actors", id: "nothing", as: token, expecting: 404)
+        let until = #"{"until":"\#(inAnHour())"}"#
+        try await ask(.POST, "/v1/notifications/{id}/snooze", id: id, as: token, body: until, expecting: 200)
+        try await ask(.POST, "/v1/notifications/{id}/snooze", id: id, as: token, body: "{}", expecting: 400)
+        let bulk = #"{"operation":"seen","notification_ids":["\#(id)"]}"#
+        try await ask(.POST, "/v1/notifications/bulk", as: token, body: bulk, expecting: 200)
+        try await ask(.POST, "/v1/notifications/bulk", as: token, body: "{}", expecting: 400)
+        for action in ["unsnooze", "read", "unread", "seen", "archive", "unarchive"] {
             try await ask(.POST, "/v1/notifications/{id}/\(action)", id: id, as: token, expecting: 200)
             try await ask(.POST, "/v1/notifications/{id}/\(action)", id: "nothing", as: token, expecting: 404)
         }
@@ -247,4 +273,8 @@ private struct Visit {
         try await ask(.POST, "/demo/act", body: #"{"user_id":"ana","type":"news","burst":2}"#, expecting: 201)
         try await ask(.POST, "/demo/act", body: "{}", expecting: 400)
     }
+}
+
+private func inAnHour() -> Timestamp {
+    Timestamp(milliseconds: Int64(Date.now.timeIntervalSince1970 * 1000) + 3_600_000)
 }

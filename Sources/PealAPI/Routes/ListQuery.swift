@@ -11,8 +11,8 @@ struct ListQuery {
     let canonical: String
 
     init(_ request: Request, user: UserID, defaultLimit: Int) throws(Problem) {
-        let limit = try Self.number("limit", of: request, in: Self.limitRange) ?? defaultLimit
-        let offset = try Self.number("offset", of: request, in: Self.offsetRange) ?? 0
+        let limit = try request.number("limit", in: Self.limitRange) ?? defaultLimit
+        let offset = try request.number("offset", in: Self.offsetRange) ?? 0
         let cursor = Self.value("cursor", of: request)
         let after = cursor.flatMap(PageToken.position)
         if cursor != nil, after == nil {
@@ -28,24 +28,25 @@ struct ListQuery {
     private static func status(of request: Request) throws(Problem) -> PageQuery.Status {
         guard let text = value("status", of: request) else { return .all }
         guard let status = PageQuery.Status(rawValue: text.lowercased()) else {
-            throw Problem.invalidParameter("status", "must be one of all, unread, read, unseen, archived")
+            throw Problem.invalidParameter("status", "must be one of \(PageQuery.Status.list)")
         }
         return status
-    }
-
-    private static func number(
-        _ name: String, of request: Request, in range: ClosedRange<Int>
-    ) throws(Problem) -> Int? {
-        guard let text = value(name, of: request) else { return nil }
-        guard let number = Int(text), range.contains(number) else {
-            throw Problem.invalidParameter(
-                name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
-        }
-        return number
     }
 
     /// An empty parameter is one that was not given.
     private static func value(_ name: String, of request: Request) -> String? {
         request.query(name).flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
+extension Request {
+    /// A whole number of the query; nil where it is not given.
+    func number(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
+        guard let text = query(name), !text.isEmpty else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw Problem.invalidParameter(
+                name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
     }
 }

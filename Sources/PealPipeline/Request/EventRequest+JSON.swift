@@ -44,6 +44,7 @@ private struct EventForm {
         case "priority": readPriority(value)
         case "group": readGroup(value)
         case "expires_at": request.expiresAt = reader.time(value, name)
+        case "receipt": request.receipt = reader.flag(value, name)
         case "occurred_at": request.occurredAt = reader.time(value, name)
         case "topic", "send_at", "channels":
             if !value.isNull { reader.report(name, .unsupported, "is not supported yet") }

@@ -19,12 +19,14 @@ public struct EventRequest: Sendable, Equatable {
     public var expiresAt: Timestamp?
     /// When it happened, where that is not now.
     public var occurredAt: Timestamp?
+    /// Whether the actor is told when it was delivered and read; nil where the type decides.
+    public var receipt: Bool?
 
     public init(
         type: String, users: [UserID], actor: Actor? = nil, target: Event.Target? = nil, title: String? = nil,
         message: String? = nil, excerpt: String? = nil, metadata: String = "{}", url: String? = nil,
         priority: Priority = .normal, group: GroupRequest = .byType, expiresAt: Timestamp? = nil,
-        occurredAt: Timestamp? = nil
+        occurredAt: Timestamp? = nil, receipt: Bool? = nil
     ) {
         self.type = type
         self.users = users
@@ -39,6 +41,7 @@ public struct EventRequest: Sendable, Equatable {
         self.group = group
         self.expiresAt = expiresAt
         self.occurredAt = occurredAt
+        self.receipt = receipt
     }
 
     /// Byte limits of the fields.

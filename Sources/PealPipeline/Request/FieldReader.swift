@@ -45,6 +45,16 @@ struct FieldReader {
         return time
     }
 
+    mutating func flag(_ json: JSON, _ field: String) -> Bool? {
+        switch json {
+        case .null: return nil
+        case .bool(let flag): return flag
+        default:
+            report(field, .wrongType, "must be true or false")
+            return nil
+        }
+    }
+
     mutating func integer(_ json: JSON, _ field: String, in range: ClosedRange<Int64>) -> Int64? {
         if json.isNull { return nil }
         guard let number = json.integer, range.contains(number) else {

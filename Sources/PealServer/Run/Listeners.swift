@@ -24,7 +24,10 @@ enum Listeners {
             StartMemory.giveBack()
         }
         var services: [any Service] = [
-            StoreService(store: parts.store), AuditService(auditor: Auditor(store: parts.store)),
+            StoreService(store: parts.store), UpkeepService(Auditor(store: parts.store).run),
+            UpkeepService(DueWorker(store: parts.store, clock: { .now() }).run),
+            UpkeepService(
+                RetentionWorker(store: parts.store, policy: settings.retentionPolicy, clock: { .now() }).run),
             KeyRefreshService(keys: parts.keys),
             RevocationService(revocations: parts.revocations, store: parts.store),
         ]
@@ -70,10 +73,13 @@ private struct StoreService: Service {
     }
 }
 
-private struct AuditService: Service {
-    let auditor: Auditor
+/// Work that goes on beside everything else and may be broken off anywhere.
+private struct UpkeepService: Service {
+    private let work: @Sendable () async -> Void
+
+    init(_ work: @escaping @Sendable () async -> Void) { self.work = work }
 
     func run() async throws {
-        await cancelWhenGracefulShutdown { await auditor.run() }
+        await cancelWhenGracefulShutdown { await work() }
     }
 }

@@ -15,7 +15,17 @@ extension Settings {
     var pipeline: PipelineSettings {
         PipelineSettings(
             groupedTypes: Set(self.grouping.types),
-            grouping: GroupingPolicy(window: self.grouping.window, maximumAge: self.grouping.maximumAge))
+            grouping: GroupingPolicy(
+                window: self.grouping.window, maximumAge: self.grouping.maximumAge,
+                maximumEvents: self.grouping.maximumEvents == 0 ? .max : self.grouping.maximumEvents),
+            receiptTypes: Set(self.receipts.types))
+    }
+
+    var retentionPolicy: RetentionPolicy {
+        RetentionPolicy(
+            maximumAge: self.retention.maximumAge == .zero ? nil : self.retention.maximumAge,
+            maximumRows: self.retention.maximumRows == 0 ? nil : self.retention.maximumRows,
+            tombstoneAge: self.retention.tombstoneAge)
     }
 
     var gatewaySettings: GatewaySettings {

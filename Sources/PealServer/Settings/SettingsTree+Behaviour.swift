@@ -69,9 +69,42 @@ extension SettingsTree {
         public let maximumAge = Setting(
             "grouping.max-age", .duration(.zero ... .seconds(30 * 86_400)), default: .seconds(86_400),
             "How long a notification takes in further events, counted from its first.")
+        public let maximumEvents = Setting(
+            "grouping.max-events", .integer(0...1_000_000), default: 0,
+            "How many events a notification takes in; the next one opens another. 0: any number.")
         public let types = Setting(
             "grouping.types", .list, default: ["like", "comment", "reply", "follow", "mention"],
             "The types that group. Another type groups where the event itself asks for it.")
+    }
+
+    public struct Receipts: SettingsGroup {
+        public static let title = "Receipts"
+        public let types = Setting(
+            "receipts.types", .list, default: [],
+            """
+            The types whose actors are told, on their own live sessions, when a notification was delivered and when it was \
+            read. An event may ask for it itself (`receipt`).
+            """)
+    }
+
+    public struct Retention: SettingsGroup {
+        public static let title = "Retention"
+        public let maximumAge = Setting(
+            "retention.max-age", .duration(.zero ... .seconds(3650 * 86_400)), default: .seconds(365 * 86_400),
+            """
+            Notifications that are not snoozed end this long after their last event, read or not. Zero: they are kept for \
+            ever.
+            """)
+        public let maximumRows = Setting(
+            "retention.max-rows", .integer(0...10_000_000), default: 10_000,
+            "Notifications of one user; beyond it the oldest end. 0: any number.")
+        public let tombstoneAge = Setting(
+            "retention.tombstone-age", .duration(.seconds(3600) ... .seconds(365 * 86_400)),
+            default: .seconds(7 * 86_400),
+            """
+            How long a removed notification leaves a trace, so that a client that was away learns of it. One that was away \
+            for longer begins afresh.
+            """)
     }
 
     public struct Templates: SettingsGroup {

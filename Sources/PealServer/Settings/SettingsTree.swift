@@ -13,6 +13,8 @@ public struct SettingsTree: Sendable {
     public let auth = Auth()
     public let log = Log()
     public let grouping = Grouping()
+    public let receipts = Receipts()
+    public let retention = Retention()
     public let templates = Templates()
     public let gateway = Gateway()
     public let session = Session()

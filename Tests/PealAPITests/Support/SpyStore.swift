@@ -71,5 +71,19 @@ final class SpyStore: Store {
         try await store.recount(of: user)
     }
 
+    func actors(of id: NotificationID, user: UserID, offset: Int, limit: Int) async throws(StoreError) -> ActorPage {
+        try await store.actors(of: id, user: user, offset: offset, limit: limit)
+    }
+
+    func due(at time: Timestamp, limit: Int) async throws(StoreError) -> DueRows {
+        try await store.due(at: time, limit: limit)
+    }
+
+    func retention(
+        of user: UserID, _ policy: RetentionPolicy, at time: Timestamp, limit: Int
+    ) async throws(StoreError) -> RetentionStep {
+        try await store.retention(of: user, policy, at: time, limit: limit)
+    }
+
     func close() async { await store.close() }
 }

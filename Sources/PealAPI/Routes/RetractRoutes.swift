@@ -1,0 +1,53 @@
+import Hummingbird
+import PealAuth
+import PealCore
+import PealPipeline
+
+/// What producers take back: an unlike, a deleted comment, an unfollow.
+struct RetractRoutes: Sendable {
+    let authentication: Authentication
+    let pipeline: Pipeline
+    let settings: APISettings
+
+    func add(to routes: inout RouteTable) {
+        routes.on(.post, "/v1/notifications/retract") { request, _ in try await retract(request) }
+    }
+
+    private func retract(_ request: Request) async throws -> Response {
+        _ = try await authentication.key(of: request, scope: .notify)
+        let json = try await request.json(upTo: settings.bodyLimit)
+        let retraction: Retraction
+        do throws(ValidationFailure) {
+            retraction = try Retraction(json)
+        } catch {
+            throw Problem(error)
+        }
+        let rows: [RetractedRow]
+        do throws(PipelineError) {
+            rows = try await pipeline.retract(retraction).get()
+        } catch {
+            throw Problem(error)
+        }
+        return .json(reserving: 32 + rows.count * 160) { writer in
+            writer.name("notifications")
+            writer.beginArray()
+            for row in rows { writer.value(row) }
+            writer.endArray()
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func value(_ row: RetractedRow) {
+        beginObject()
+        name("notification_id")
+        value(row.id)
+        name("user_id")
+        value(row.user.rawValue)
+        name("seq")
+        value(row.seq)
+        name("outcome")
+        value(row.isRemoved ? "removed" as StaticString : "reduced")
+        endObject()
+    }
+}
