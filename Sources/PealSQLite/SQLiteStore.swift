@@ -143,6 +143,26 @@ extension SQLiteStore {
         try await readers.read { reader throws(StoreError) in try reader.notification(id, of: user) }
     }
 
+    public func actors(
+        of id: NotificationID, user: UserID, offset: Int, limit: Int
+    ) async throws(StoreError) -> ActorPage {
+        try await readers.read { reader throws(StoreError) in
+            try reader.actors(of: id, user: user, offset: offset, limit: limit)
+        }
+    }
+
+    public func due(at time: Timestamp, limit: Int) async throws(StoreError) -> DueRows {
+        try await readers.read { reader throws(StoreError) in try reader.due(at: time, limit: limit) }
+    }
+
+    public func retention(
+        of user: UserID, _ policy: RetentionPolicy, at time: Timestamp, limit: Int
+    ) async throws(StoreError) -> RetentionStep {
+        try await readers.read { reader throws(StoreError) in
+            try reader.retention(of: user, policy, at: time, limit: limit)
+        }
+    }
+
     public func profile(of user: UserID) async throws(StoreError) -> UserProfile? {
         try await readers.read { reader throws(StoreError) in try reader.profile(of: user) }
     }

@@ -90,7 +90,7 @@ import Testing
             for _ in 0..<50 { try await test.send(.plain(maria)) }
             let answer = try await test.mark(.readAll)
             #expect(answer.count == 50 && answer.rows.isEmpty && answer.inbox.seq == 51)
-            #expect(try await test.changes(after: 50) == [.mark(.readAll, upTo: 50, seq: 51)])
+            #expect(try await test.changes(after: 50) == [.mark(.readAll, upTo: 50, seq: 51, at: test.clock.now)])
             #expect(try await test.list(.unread).isEmpty)
             #expect(try await test.list(.read).count == 50)
             #expect(try await test.counts() == [0, 0])

@@ -126,7 +126,8 @@ import Testing
             try await test.send(.plain(maria))
             let changes = try await test.changes()
             #expect(changes.map(\.seq) == [2, 3, 4, 5, 6, 7, 8])
-            #expect(changes[3] == .mark(.seenAll, upTo: 4, seq: 5) && changes[5] == .mark(.readAll, upTo: 6, seq: 7))
+            #expect(changes[3] == .mark(.seenAll, upTo: 4, seq: 5, at: nil))
+            #expect(changes[5] == .mark(.readAll, upTo: 6, seq: 7, at: test.clock.now))
             for seq in 0...9 as ClosedRange<Seq> {
                 let expected = changes.filter { $0.seq > seq }
                 #expect(try await test.changes(after: seq) == expected)

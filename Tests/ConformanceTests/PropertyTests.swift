@@ -49,6 +49,8 @@ private struct PropertyRun {
         check(results.count == count, "as many answers as questions")
         for (mutation, result) in zip(mutations, results) { try follow(mutation, result) }
         for user in users { try await compareCounts(of: user) }
+        if chance(6) { try await settle() }
+        if chance(25) { try await retain() }
         if chance(5) { try await syncClient() }
     }
 
@@ -67,6 +69,7 @@ private struct PropertyRun {
 extension PropertyRun {
     private mutating func mutation() -> Mutation {
         if Int.random(in: 0..<10, using: &random) < 4 { return .ingest(Ingest(event: event())) }
+        if chance(12) { return .retract(retraction()) }
         let user = users[Int.random(in: 0..<users.count, using: &random)]
         if chance(6) {
             let mark = Mark.allCases[Int.random(in: 0...1, using: &random)]
@@ -75,7 +78,7 @@ extension PropertyRun {
             let limit = chance(3) ? nil : Seq.random(in: lowest...(head + 2), using: &random)
             return .inbox(InboxCommand(user: user, kind: .mark(mark, upTo: limit)))
         }
-        let operation = RowOperation.allCases[Int.random(in: 0..<RowOperation.allCases.count, using: &random)]
+        let operation = RowOperation.commands[Int.random(in: 0..<RowOperation.commands.count, using: &random)]
         let rows = inboxes[user]?.rows ?? []
         var ids: [NotificationID] = []
         for _ in 0..<(chance(4) ? 3 : 1) {
@@ -88,7 +91,16 @@ extension PropertyRun {
         if ids.isEmpty || chance(50) {
             ids.append(NotificationID(high: 7, low: UInt64.random(in: 0...9, using: &random)))
         }
-        return .inbox(InboxCommand(user: user, kind: .rows(operation, ids)))
+        if chance(10) { return .deliver(user, ids) }
+        guard operation == .snooze else { return .inbox(InboxCommand(user: user, kind: .rows(operation, ids))) }
+        let until = test.clock.now + .milliseconds(Int.random(in: 1...8000, using: &random))
+        return .inbox(InboxCommand(user: user, kind: .snooze(ids, until: until)))
+    }
+
+    private mutating func retraction() -> Retraction {
+        Retraction(
+            type: chance(2) ? "like" : "comment", actorID: "actor\(Int.random(in: 0..<7, using: &random))",
+            target: chance(4) ? .any : .exactly(nil), users: users.filter { _ in chance(2) })
     }
 
     private mutating func event() -> Event {
@@ -99,6 +111,8 @@ extension PropertyRun {
         return Event(
             type: chance(2) ? "like" : "comment", recipients: recipients,
             actor: chance(6) ? nil : Actor(id: "actor\(Int.random(in: 0..<7, using: &random))"),
+            expiresAt: chance(6) ? test.clock.now + .milliseconds(Int.random(in: 1...9000, using: &random)) : nil,
+            wantsReceipt: chance(3),
             groupKey: isGrouped ? "g\(Int.random(in: 0..<3, using: &random))" : nil,
             grouping: GroupingPolicy(
                 window: .seconds(20), maximumAge: .seconds(60), maximumEvents: chance(2) ? 12 : .max))
@@ -111,8 +125,29 @@ extension PropertyRun {
             follow(ingest.event, outcomes)
         case .inbox(let command):
             try follow(command, result)
+        case .retract(let retraction):
+            guard case .retracted(let rows) = try result.get() else { throw UnexpectedAnswer() }
+            follow(retraction, rows)
+        case .deliver(let user, let ids):
+            for id in ids {
+                guard let index = inboxes[user]?.rows.firstIndex(where: { $0.id == id && $0.standing != .deleted })
+                else { continue }
+                _ = inboxes[user]?.apply(.deliver, to: index, at: test.clock.now)
+            }
         default: break
         }
+    }
+
+    private mutating func follow(_ retraction: Retraction, _ answer: [RetractedRow]) {
+        var expected: [RetractedRow] = []
+        for user in retraction.users {
+            let rows = inboxes[user]?.retract(retraction.type, by: retraction.actorID, at: test.clock.now) ?? []
+            for row in rows.compactMap({ inboxes[user]?.rows[$0] }) {
+                expected.append(
+                    RetractedRow(user: user, id: row.id, seq: row.seq, isRemoved: row.standing == .deleted))
+            }
+        }
+        check(answer == expected, "\(retraction): \(answer) instead of \(expected)")
     }
 
     private mutating func follow(_ event: Event, _ outcomes: [Outcome]) {
@@ -135,32 +170,74 @@ extension PropertyRun {
         guard var inbox = inboxes[command.user] else { return }
         switch command.kind {
         case .mark(let mark, let limit):
-            let count = inbox.mark(mark, upTo: limit)
+            let count = inbox.mark(mark, upTo: limit, at: test.clock.now)
             guard case .inbox(let after, let rows, let marked) = try result.get() else { throw UnexpectedAnswer() }
             check(
                 marked == count && rows.isEmpty && after.seq == inbox.seq,
                 "\(mark) \(limit as Any): \(marked), not \(count)")
         case .rows(let operation, let ids):
-            let indexes = ids.compactMap { id in inbox.rows.firstIndex { $0.id == id && $0.standing != .deleted } }
-            guard indexes.count == ids.count else {
-                check(fails(result, .notFound), "a row that is not there")
-                return
-            }
-            guard case .inbox(let after, let rows, let count) = try result.get() else { throw UnexpectedAnswer() }
-            var changed: [Int] = []
-            for index in indexes where !changed.contains(index) {
-                if inbox.apply(operation, to: index, at: test.clock.now) { changed.append(index) }
-            }
-            check(count == changed.count && after.seq == inbox.seq, "\(operation): \(count), not \(changed.count)")
-            check(
-                zip(rows, changed).allSatisfy { $0.shows(inbox.rows[$1]) } && rows.count == changed.count,
-                "\(operation) answered with other rows")
+            try follow(operation, ids, until: nil, result, in: &inbox)
+        case .snooze(let ids, let until):
+            try follow(.snooze, ids, until: until, result, in: &inbox)
         }
         inboxes[command.user] = inbox
     }
 
+    private mutating func follow(
+        _ operation: RowOperation, _ ids: [NotificationID], until: Timestamp?,
+        _ result: Result<MutationAnswer, StoreError>, in inbox: inout ModelInbox
+    ) throws {
+        let indexes = ids.compactMap { id in inbox.rows.firstIndex { $0.id == id && $0.standing != .deleted } }
+        guard indexes.count == ids.count else {
+            check(fails(result, .notFound), "a row that is not there")
+            return
+        }
+        guard case .inbox(let after, let rows, let count) = try result.get() else { throw UnexpectedAnswer() }
+        var changed: [Int] = []
+        for index in indexes where !changed.contains(index) {
+            if inbox.apply(operation, to: index, at: test.clock.now, until: until) { changed.append(index) }
+        }
+        check(count == changed.count && after.seq == inbox.seq, "\(operation): \(count), not \(changed.count)")
+        check(
+            zip(rows, changed).allSatisfy { inbox.isShown(by: $0, at: $1) } && rows.count == changed.count,
+            "\(operation) answered with other rows")
+    }
+
     private func fails(_ result: Result<MutationAnswer, StoreError>, _ code: StoreError.Code) -> Bool {
         if case .failure(let error) = result { error.code == code } else { false }
+    }
+}
+
+// MARK: - What happens by itself
+
+extension PropertyRun {
+    private mutating func settle() async throws {
+        let now = test.clock.now
+        let due = try await test.store.due(at: now, limit: 10_000)
+        let later = inboxes.values.flatMap(\.rows).filter { $0.standing != .deleted }
+            .flatMap { [$0.snoozedUntil, $0.expiresAt].compactMap(\.self) }
+        check(due.next == later.filter { $0 > now }.min(), "the next that is due: \(due.next as Any)")
+        for user in users {
+            let ids = due.rows.filter { $0.user == user }.map(\.id)
+            if !ids.isEmpty { _ = try await test.write(.settle(user, ids)) }
+            inboxes[user]?.settle(at: now)
+        }
+        for user in users { try await compareCounts(of: user) }
+    }
+
+    private mutating func retain() async throws {
+        let now = test.clock.now
+        let user = users[Int.random(in: 0..<users.count, using: &random)]
+        let policy = RetentionPolicy(
+            maximumAge: chance(2) ? .seconds(Int.random(in: 60...200, using: &random)) : nil,
+            maximumRows: chance(2) ? Int.random(in: 10...40, using: &random) : nil, tombstoneAge: .seconds(5))
+        let step = try await test.store.retention(of: user, policy, at: now, limit: 10_000)
+        if !step.isEmpty { _ = try await test.write(.retain(user, step)) }
+        inboxes[user]?.retain(policy, at: now)
+        let left = try await test.store.retention(of: user, policy, at: now, limit: 10)
+        check(left.isEmpty, "retention leaves nothing to do")
+        check(try await test.store.inbox(of: user).floor == inboxes[user]?.floor, "the floor")
+        try await compareCounts(of: user)
     }
 }
 
@@ -188,7 +265,8 @@ extension PropertyRun {
             let page = try await test.store.page(query)
             let wanted = expected.dropFirst(offset).prefix(limit)
             check(
-                page.rows.count == wanted.count && zip(page.rows, wanted).allSatisfy { $0.shows($1) }
+                page.rows.count == wanted.count
+                    && zip(page.rows, wanted).allSatisfy { $0.shows($1, knowsReadTime: model.knowsReadTime(of: $1)) }
                     && page.hasMore == (expected.count > offset + limit), "\(query)")
             let seq = Seq.random(in: 0...model.seq, using: &random)
             let changes = try await test.store.changes(of: user, after: seq, limit: limit)
@@ -197,7 +275,14 @@ extension PropertyRun {
                 changes.changes.map(\.seq) == Array(seqs.prefix(limit)) && changes.hasMore == (seqs.count > limit),
                 "changes after \(seq)")
             if let row = model.rows.randomElement(using: &random), row.standing != .deleted {
-                check(try await test.store.notification(row.id, of: user).0.shows(row), "\(row)")
+                let shown = try await test.store.notification(row.id, of: user).0
+                check(shown.shows(row, knowsReadTime: model.knowsReadTime(of: row)), "\(row), not \(shown)")
+                let offset = Int.random(in: 0...row.actors.count, using: &random)
+                let actors = try await test.store.actors(of: row.id, user: user, offset: offset, limit: 3)
+                check(
+                    actors.actors.map(\.id) == Array(row.actors.dropFirst(offset).prefix(3))
+                        && actors.count == row.actors.count && actors.hasMore == (row.actors.count > offset + 3),
+                    "\(actors), not \(row.actors) from \(offset)")
             }
         }
     }
@@ -212,7 +297,7 @@ extension PropertyRun {
         let kept = model.rows.filter { $0.standing != .deleted }
         check(
             client.seq == model.seq && client.rows.count == kept.count
-                && kept.allSatisfy { client.rows[$0.id]?.shows($0) == true },
+                && kept.allSatisfy { client.rows[$0.id]?.shows($0, knowsReadTime: false) == true },
             "a client that was away converged to something else")
     }
 

@@ -22,7 +22,10 @@ import Testing
                 case .marked(.readAll, upTo: 4, count: 1) = publications[5].content
             else { throw UnexpectedAnswer() }
             #expect(row.actorCount == 2 && rows.map(\.seq) == [3])
-            #expect(try await test.store.inbox(of: maria) == publications.last { $0.user == maria }?.inbox)
+            var counters = try #require(publications.last { $0.user == maria }?.inbox)
+            // Who asks for the counters alone need not be told when the marks were made.
+            counters.readTimes = try await test.store.inbox(of: maria).readTimes
+            #expect(try await test.store.inbox(of: maria) == counters)
         }
     }
 

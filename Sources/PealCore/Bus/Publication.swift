@@ -5,10 +5,12 @@ public struct Publication: Sendable {
     public enum Content: Sendable {
         case created(Notification)
         case aggregated(Notification)
-        /// One row or several, folded, in seq order.
+        /// One row or several, folded, in seq order. A row that was retracted and is not deleted has lost an actor.
         case updated(RowOperation, [Notification])
         /// - count: rows that the mark covered.
         case marked(Mark, upTo: Seq, count: Int)
+        /// For somebody who acted: what became of a row at its reader. It has no place in the order of changes.
+        case receipt(Receipt)
         /// A command that changed nothing: only the session that asked hears of it.
         case unchanged(UnchangedCommand)
     }
@@ -17,6 +19,24 @@ public struct Publication: Sendable {
         case rows(RowOperation, [NotificationID])
         case mark(Mark)
         case failed(StoreError)
+    }
+
+    public struct Receipt: Sendable, Equatable {
+        public enum Status: String, Sendable {
+            case delivered, read
+        }
+
+        public var notification: NotificationID
+        public var reader: UserID
+        public var status: Status
+        public var at: Timestamp
+
+        public init(notification: NotificationID, reader: UserID, status: Status, at: Timestamp) {
+            self.notification = notification
+            self.reader = reader
+            self.status = status
+            self.at = at
+        }
     }
 
     public var user: UserID

@@ -27,7 +27,8 @@ extension Notification {
             actors: event.actor.map { [$0] } ?? [], actorCount: event.actor == nil ? 0 : 1,
             targetType: event.target?.type, targetID: event.target?.id, url: event.url, priority: event.priority,
             metadata: event.metadata, createdAt: now, updatedAt: now, lastEventAt: now,
-            expiresAt: event.expiresAt, groupKey: event.groupKey, hasOwnText: event.message != nil)
+            expiresAt: event.expiresAt, groupKey: event.groupKey, hasOwnText: event.message != nil,
+            wantsReceipt: event.wantsReceipt)
     }
 
     /// Takes over what the newest event says.
@@ -43,6 +44,9 @@ extension Notification {
         if let url = event.url { self.url = url }
         if event.metadata != "{}" { metadata = event.metadata }
         hasOwnText = event.message != nil
+        // A group lives as long as the event that lives longest.
+        if let ends = expiresAt { expiresAt = event.expiresAt.map { max($0, ends) } }
+        wantsReceipt = wantsReceipt || event.wantsReceipt
         lastEventAt = now
         updatedAt = now
     }

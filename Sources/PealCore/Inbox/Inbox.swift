@@ -15,10 +15,12 @@ public struct Inbox: Sendable, Equatable {
     public var seenMarkSeq: Seq
     /// Changes at or below it may have been purged: a cursor below it cannot be honoured.
     public var floor: Seq
+    /// When the read marks were made. Whoever reads only counters may leave it out.
+    public var readTimes: ReadTimes?
 
     public init(
         seq: Seq = 0, unreadCount: Int = 0, unseenCount: Int = 0, readMark: Seq = 0, readMarkSeq: Seq = 0,
-        seenMark: Seq = 0, seenMarkSeq: Seq = 0, floor: Seq = 0
+        seenMark: Seq = 0, seenMarkSeq: Seq = 0, floor: Seq = 0, readTimes: ReadTimes? = nil
     ) {
         self.seq = seq
         self.unreadCount = unreadCount
@@ -28,12 +30,16 @@ public struct Inbox: Sendable, Equatable {
         self.seenMark = seenMark
         self.seenMarkSeq = seenMarkSeq
         self.floor = floor
+        self.readTimes = readTimes
     }
 
     /// Adds the marks to what the row says. Every read and every decision folds first (RULES 2).
     public func fold(_ row: inout Notification) {
         guard row.standing == .active else { return }
-        if !row.isRead, row.unreadSeq <= readMark { row.isRead = true }
+        if !row.isRead, row.unreadSeq <= readMark {
+            row.isRead = true
+            row.readAt = readTimes?.time(of: row.unreadSeq)
+        }
         if !row.isSeen, row.isRead || row.unseenSeq <= seenMark { row.isSeen = true }
     }
 
@@ -71,18 +77,25 @@ extension Inbox {
         row.unseenSeq = seq
     }
 
-    /// Carries out what a user asked for one row.
+    /// Carries out an operation on one row.
     ///
+    /// - Parameter until: when a snoozed row comes back; for `snooze` only.
     /// - Returns: false where nothing changes; then no seq is taken.
-    public mutating func apply(_ operation: RowOperation, to row: inout Notification, at now: Timestamp) -> Bool {
+    public mutating func apply(
+        _ operation: RowOperation, to row: inout Notification, at now: Timestamp, until: Timestamp? = nil
+    ) -> Bool {
         fold(&row)
         let before = RowState(row)
-        guard let after = operation.successor(of: before) else { return false }
+        let after = operation.successor(of: before)
+        guard after != before || operation.changesOnlyTimes(of: row, until: until) else { return false }
         seq += 1
         unreadCount += after.unread - before.unread
         unseenCount += after.unseen - before.unseen
         if before.isRead != after.isRead { row.readAt = after.isRead ? now : nil }
         if before.standing != after.standing { row.archivedAt = after.standing == .archived ? now : nil }
+        row.snoozedUntil = after.standing == .snoozed ? until ?? row.snoozedUntil : nil
+        if operation == .unsnooze { row.lastEventAt = now }
+        if operation == .deliver { row.deliveredAt = now }
         if !after.isRead, before.unread == 0 { row.unreadSeq = seq }
         if !after.isSeen, before.unseen == 0 { row.unseenSeq = seq }
         row.standing = after.standing
@@ -94,12 +107,25 @@ extension Inbox {
         return true
     }
 
+    /// Takes an actor out of a row in which others remain: its text and its count change, its state does not (RULES 12).
+    public mutating func reduce(_ row: inout Notification, to actors: [Actor], at now: Timestamp) {
+        fold(&row)
+        seq += 1
+        row.seq = seq
+        row.actors = actors
+        row.actorCount -= 1
+        row.updatedAt = now
+    }
+
     /// Moves a mark up to a seq (nil: to the head).
     ///
-    /// - Parameter left: what is unread and unseen above a read mark and a seen mark; asked only where rows can be left.
+    /// - Parameters:
+    ///   - now: when rows that it reads are said to have been read.
+    ///   - left: what is unread and unseen above a read mark and a seen mark; asked only where rows can be left.
     /// - Returns: how many rows it read or saw; nil where nothing changes, and then no seq is taken.
     public mutating func move(
-        _ mark: Mark, upTo limit: Seq?, left: (_ readMark: Seq, _ seenMark: Seq) throws -> UnreadCounts
+        _ mark: Mark, upTo limit: Seq?, at now: Timestamp,
+        left: (_ readMark: Seq, _ seenMark: Seq) throws -> UnreadCounts
     ) rethrows -> Int? {
         let target = min(limit ?? seq, seq)
         guard target > (mark == .readAll ? readMark : seenMark) else { return nil }
@@ -113,8 +139,24 @@ extension Inbox {
         (unreadCount, unseenCount) = (counts.unread, counts.unseen)
         (readMark, seenMark) = marks
         seq += 1
-        if mark == .readAll { readMarkSeq = seq } else { seenMarkSeq = seq }
+        if mark == .readAll {
+            readMarkSeq = seq
+            readTimes = readTimes.adding(readMark, at: now)
+        } else {
+            seenMarkSeq = seq
+        }
         return covered
+    }
+}
+
+extension RowOperation {
+    /// Whether it leaves the state as it is and still has something to write.
+    fileprivate func changesOnlyTimes(of row: Notification, until: Timestamp?) -> Bool {
+        switch self {
+        case .snooze: row.standing == .snoozed && until != nil && row.snoozedUntil != until
+        case .deliver: row.standing != .deleted && row.wantsReceipt && row.deliveredAt == nil
+        default: false
+        }
     }
 }
 

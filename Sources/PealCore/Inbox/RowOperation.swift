@@ -1,6 +1,20 @@
-/// What can be asked for one row. `spec/inbox-operations.json` lists every case; a test compares the two.
+/// What can become of one row. `spec/inbox-operations.json` lists every case; a test compares the two.
 public enum RowOperation: String, Sendable, CaseIterable {
-    case read, unread, seen, archive, unarchive, delete
+    case read, unread, seen, archive, unarchive
+    /// Out of sight until a time.
+    case snooze
+    /// Back in sight: the time has come, or the user does not want to wait.
+    case unsnooze
+    case delete
+    /// Its time is over, or retention's is.
+    case expire
+    /// Its last actor took back what they did.
+    case retract
+    /// A session took it over; for rows that want a receipt.
+    case deliver
+
+    /// What a user may ask for.
+    public static let commands: [Self] = [.read, .unread, .seen, .archive, .unarchive, .snooze, .unsnooze, .delete]
 
     /// The `update_type` that other sessions are told.
     public var updateType: StaticString {
@@ -10,25 +24,43 @@ public enum RowOperation: String, Sendable, CaseIterable {
         case .seen: "seen"
         case .archive: "archived"
         case .unarchive: "unarchived"
+        case .snooze: "snoozed"
+        case .unsnooze: "unsnoozed"
         case .delete: "deleted"
+        case .expire: "expired"
+        case .retract: "retracted"
+        case .deliver: "delivered"
         }
     }
 
-    /// The state after the operation; nil where it changes nothing.
+    /// Whether a client may not hold the row that it leaves, or holds it with another text, so that it is sent whole.
+    public var concernsWholeRow: Bool {
+        switch self {
+        case .unsnooze, .unarchive, .retract: true
+        default: false
+        }
+    }
+
+    /// The state after the operation.
     ///
-    /// Read implies seen; archived implies read and seen; a deleted row stays deleted.
-    public func successor(of state: RowState) -> RowState? {
-        guard state.standing != .deleted else { return nil }
+    /// Read implies seen; archived implies read and seen; a snoozed row is neither, and counts for nothing until it is back;
+    /// a deleted row stays deleted.
+    public func successor(of state: RowState) -> RowState {
+        guard state.standing != .deleted else { return state }
         var next = state
         switch self {
+        case .read where state.standing == .snoozed: next = .read
         case .read: (next.isRead, next.isSeen) = (true, true)
-        case .unread: if state.standing == .active { (next.isRead, next.isSeen) = (false, false) }
-        case .seen: next.isSeen = true
+        case .unread: if state.standing == .active { next = .new }
+        case .seen: if state.standing != .snoozed { next.isSeen = true }
         case .archive: next = RowState(standing: .archived, isRead: true, isSeen: true)
-        case .unarchive: next.standing = .active
-        case .delete: next.standing = .deleted
+        case .unarchive: if state.standing == .archived { next.standing = .active }
+        case .snooze: next = RowState(standing: .snoozed, isRead: false, isSeen: false)
+        case .unsnooze: if state.standing == .snoozed { next = .new }
+        case .delete, .expire, .retract: next.standing = .deleted
+        case .deliver: break
         }
-        return next == state ? nil : next
+        return next
     }
 }
 
@@ -37,6 +69,9 @@ public struct RowState: Sendable, Hashable {
     public var standing: Standing
     public var isRead: Bool
     public var isSeen: Bool
+
+    static let new = Self(standing: .active, isRead: false, isSeen: false)
+    static let read = Self(standing: .active, isRead: true, isSeen: true)
 
     public init(standing: Standing, isRead: Bool, isSeen: Bool) {
         self.standing = standing

@@ -63,9 +63,13 @@ extension JSONWriter {
         name("archived_at")
         optional(row.archivedAt)
         name("snoozed_until")
-        null()
+        optional(row.snoozedUntil)
         name("expires_at")
         optional(row.expiresAt)
+        if row.wantsReceipt {
+            name("delivered_at")
+            optional(row.deliveredAt)
+        }
         name("seq")
         value(row.seq)
         name("unread_seq")

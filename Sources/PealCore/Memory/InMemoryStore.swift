@@ -95,6 +95,28 @@ public actor InMemoryStore: Store {
         return (inbox.folded(row), inbox)
     }
 
+    public func actors(
+        of id: NotificationID, user: UserID, offset: Int, limit: Int
+    ) throws(StoreError) -> ActorPage {
+        try checkOpen()
+        guard let entry = state.users[user], let row = entry.rows[id], row.standing != .deleted
+        else { throw StoreError(.notFound, "no notification \(id)") }
+        let actors = (entry.actors[id] ?? row.actors).dropFirst(offset)
+        return ActorPage(actors: Array(actors.prefix(limit)), count: row.actorCount, hasMore: actors.count > limit)
+    }
+
+    public func due(at time: Timestamp, limit: Int) throws(StoreError) -> DueRows {
+        try checkOpen()
+        return state.due(at: time, limit: limit)
+    }
+
+    public func retention(
+        of user: UserID, _ policy: RetentionPolicy, at time: Timestamp, limit: Int
+    ) throws(StoreError) -> RetentionStep {
+        try checkOpen()
+        return state.retention(of: user, policy, at: time, limit: limit)
+    }
+
     public func profile(of user: UserID) throws(StoreError) -> UserProfile? {
         try checkOpen()
         return state.profiles[user]
@@ -137,8 +159,10 @@ extension Inbox {
     /// The marks that moved after a seq.
     public func marks(after seq: Seq) -> [Change] {
         var marks: [Change] = []
-        if readMarkSeq > seq { marks.append(.mark(.readAll, upTo: readMark, seq: readMarkSeq)) }
-        if seenMarkSeq > seq { marks.append(.mark(.seenAll, upTo: seenMark, seq: seenMarkSeq)) }
+        if readMarkSeq > seq {
+            marks.append(.mark(.readAll, upTo: readMark, seq: readMarkSeq, at: readTimes?.latest?.at))
+        }
+        if seenMarkSeq > seq { marks.append(.mark(.seenAll, upTo: seenMark, seq: seenMarkSeq, at: nil)) }
         return marks
     }
 }
@@ -152,6 +176,7 @@ extension Notification {
         case .read: standing == .active && isRead
         case .unseen: standing == .active && !isSeen
         case .archived: standing == .archived
+        case .snoozed: standing == .snoozed
         }
     }
 }

@@ -5,7 +5,8 @@ struct MemoryState {
         var rows: [NotificationID: Notification] = [:]
         /// The rows of a group, the newest last.
         var groups: [ExactText: [NotificationID]] = [:]
-        var actors: [NotificationID: Set<ExactText>] = [:]
+        /// The distinct actors of a row, the newest first.
+        var actors: [NotificationID: [Actor]] = [:]
     }
 
     var now = Timestamp(milliseconds: 0)
@@ -13,6 +14,7 @@ struct MemoryState {
     var profiles: [UserID: UserProfile] = [:]
     var keys: [APIKeyRecord] = []
     var revocations: [Revocation] = []
+    private var retractions: [ExactText: (time: Timestamp, rememberedAt: Timestamp)] = [:]
     private var lastRevocation: Int64 = 0
     private var answers: [IdempotencyName: (answer: RememberedAnswer, at: Timestamp)] = [:]
     private var ids = NotificationIDGenerator()
@@ -70,9 +72,60 @@ extension MemoryState: InboxTransaction {
         users[row.userID]?.rows[row.id] = row
     }
 
-    mutating func addActor(_ id: String, to row: Notification) throws(StoreError) -> Bool {
-        users[row.userID, default: User()].actors[row.id, default: Set(row.actors.map { ExactText($0.id) })]
-            .insert(ExactText(id)).inserted
+    mutating func addActor(_ actor: Actor, to row: Notification, at seq: Seq) throws(StoreError) -> Bool {
+        var actors = users[row.userID]?.actors[row.id] ?? row.actors
+        let others = actors.filter { !$0.id.utf8.elementsEqual(actor.id.utf8) }
+        let isNew = others.count == actors.count
+        actors = [actor] + others
+        users[row.userID, default: User()].actors[row.id] = actors
+        return isNew
+    }
+
+    mutating func removeActor(_ id: String, from row: Notification) throws(StoreError) -> [Actor] {
+        let actors = (users[row.userID]?.actors[row.id] ?? row.actors).filter { !$0.id.utf8.elementsEqual(id.utf8) }
+        users[row.userID]?.actors[row.id] = actors
+        return Array(actors.prefix(Notification.actorSampleLimit))
+    }
+
+    mutating func rows(of act: Act) throws(StoreError) -> [Notification] {
+        guard let entry = users[act.user] else { return [] }
+        return entry.rows.values.filter { row in
+            act.concerns(row)
+                && (entry.actors[row.id] ?? row.actors).contains { $0.id.utf8.elementsEqual(act.actorID.utf8) }
+        }.sorted { $0.id < $1.id }
+    }
+
+    mutating func retraction(of act: Act) throws(StoreError) -> Timestamp? {
+        guard let known = retractions[ExactText(act.name)], now - known.rememberedAt <= Retraction.memory
+        else { return nil }
+        return known.time
+    }
+
+    mutating func rememberRetraction(of act: Act, at time: Timestamp) throws(StoreError) {
+        retractions = retractions.filter { now - $0.value.rememberedAt <= Retraction.memory }
+        retractions[ExactText(act.name)] = (time, now)
+    }
+
+    mutating func receipts(of user: UserID, from low: Seq, through high: Seq) throws(StoreError) -> [Notification] {
+        let rows = (users[user]?.rows.values).map(Array.init) ?? []
+        return Array(
+            rows.filter { row in
+                row.standing == .active && row.wantsReceipt && !row.isRead && row.unreadSeq > low
+                    && row.unreadSeq <= high
+            }.sorted { $0.unreadSeq < $1.unreadSeq }.prefix(100))
+    }
+
+    mutating func purge(
+        of user: UserID, before time: Timestamp, limit: Int
+    ) throws(StoreError) -> (count: Int, seq: Seq) {
+        guard let entry = users[user] else { return (0, 0) }
+        let tombstones = entry.rows.values.filter { $0.standing == .deleted && $0.updatedAt < time }
+            .sorted { $0.seq < $1.seq }.prefix(limit)
+        for row in tombstones {
+            users[user]?.rows[row.id] = nil
+            users[user]?.actors[row.id] = nil
+        }
+        return (tombstones.count, tombstones.last?.seq ?? 0)
     }
 
     mutating func count(of user: UserID, readMark: Seq, seenMark: Seq) throws(StoreError) -> UnreadCounts {
@@ -121,6 +174,46 @@ extension MemoryState: InboxTransaction {
         }
         revocations.append(revocation)
         return revocation
+    }
+}
+
+// MARK: - Reading
+
+extension MemoryState {
+    func due(at time: Timestamp, limit: Int) -> DueRows {
+        var due: [(at: Timestamp, row: Notification)] = []
+        var next: Timestamp?
+        for row in users.values.flatMap(\.rows.values) {
+            let times = row.dueTimes
+            if let at = times.min(), at <= time { due.append((at, row)) }
+            if let later = times.filter({ $0 > time }).min() { next = min(next ?? later, later) }
+        }
+        due.sort { ($0.at, $0.row.id) < ($1.at, $1.row.id) }
+        return DueRows(
+            rows: due.prefix(limit).map { DueRows.Row(user: $0.row.userID, id: $0.row.id) },
+            next: due.count > limit ? nil : next)
+    }
+
+    func retention(of user: UserID, _ policy: RetentionPolicy, at time: Timestamp, limit: Int) -> RetentionStep {
+        let purgeBefore = time + .milliseconds(-policy.tombstoneAge.wholeMilliseconds)
+        let rows = (users[user]?.rows.values).map(Array.init) ?? []
+        let kept = rows.filter { $0.standing == .active || $0.standing == .archived }
+            .sorted { ($0.lastEventAt, $0.id) < ($1.lastEventAt, $1.id) }
+        let surplus = policy.maximumRows.map { max(0, kept.count - $0) } ?? 0
+        let stale = kept.enumerated().filter { index, row in
+            index < surplus || policy.maximumAge.map { time - row.lastEventAt > $0 } ?? false
+        }
+        return RetentionStep(
+            stale: stale.prefix(limit).map { RetentionStep.Stale(id: $0.element.id, seq: $0.element.seq) },
+            purgeBefore: purgeBefore,
+            purgeable: min(limit, rows.count { $0.standing == .deleted && $0.updatedAt < purgeBefore }))
+    }
+}
+
+extension Notification {
+    /// When something must be written about the row by itself: it comes back, or it ends.
+    fileprivate var dueTimes: [Timestamp] {
+        standing == .deleted ? [] : [snoozedUntil, expiresAt].compactMap(\.self)
     }
 }
 

@@ -15,6 +15,10 @@ public struct Event: Sendable, Equatable {
     /// A JSON object as text, compact.
     public var metadata: String
     public var expiresAt: Timestamp?
+    /// When it happened, where the producer says so: one that was retracted since is suppressed (RULES 12).
+    public var occurredAt: Timestamp?
+    /// Whether its actor is told when it was delivered and read.
+    public var wantsReceipt: Bool
     /// What events must share to be grouped; nil where this one stands alone.
     public var groupKey: String?
     public var grouping: GroupingPolicy
@@ -43,8 +47,8 @@ public struct Event: Sendable, Equatable {
     public init(
         type: String, recipients: [Recipient], actor: Actor? = nil, target: Target? = nil, title: String? = nil,
         message: String? = nil, excerpt: String? = nil, url: String? = nil, priority: Priority = .normal,
-        metadata: String = "{}", expiresAt: Timestamp? = nil, groupKey: String? = nil,
-        grouping: GroupingPolicy = GroupingPolicy()
+        metadata: String = "{}", expiresAt: Timestamp? = nil, occurredAt: Timestamp? = nil, wantsReceipt: Bool = false,
+        groupKey: String? = nil, grouping: GroupingPolicy = GroupingPolicy()
     ) {
         self.type = type
         self.recipients = recipients
@@ -57,6 +61,8 @@ public struct Event: Sendable, Equatable {
         self.priority = priority
         self.metadata = metadata
         self.expiresAt = expiresAt
+        self.occurredAt = occurredAt
+        self.wantsReceipt = wantsReceipt
         self.groupKey = groupKey
         self.grouping = grouping
     }
@@ -68,6 +74,8 @@ public enum Suppression: String, Sendable, CaseIterable {
     case own = "self"
     case preference
     case expired
+    /// Taken back before it arrived.
+    case retracted
 }
 
 /// What became of an event for one recipient.

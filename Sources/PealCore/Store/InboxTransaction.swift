@@ -17,8 +17,30 @@ public protocol InboxTransaction {
     mutating func insert(_ row: Notification) throws(StoreError)
     mutating func update(_ row: Notification) throws(StoreError)
 
-    /// Adds to the distinct actors of a row; false where the actor was among them.
-    mutating func addActor(_ id: String, to row: Notification) throws(StoreError) -> Bool
+    /// Adds to the distinct actors of a row, or makes the newest of one that is there. The row is as it was before the event.
+    ///
+    /// - Returns: false where the actor was among them.
+    mutating func addActor(_ actor: Actor, to row: Notification, at seq: Seq) throws(StoreError) -> Bool
+    /// Removes one of the distinct actors of a row, which is as it was before.
+    ///
+    /// - Returns: the newest that are left, at most ``Notification/actorSampleLimit``.
+    mutating func removeActor(_ id: String, from row: Notification) throws(StoreError) -> [Actor]
+    /// The rows that tell of this act: not deleted, not folded, oldest first.
+    mutating func rows(of act: Act) throws(StoreError) -> [Notification]
+
+    /// When this act was last taken back, within ``Retraction/memory``.
+    mutating func retraction(of act: Act) throws(StoreError) -> Timestamp?
+    mutating func rememberRetraction(of act: Act, at time: Timestamp) throws(StoreError)
+
+    /// Active rows that want a receipt and are read by a mark that moves from one place to another, at most 100, not folded.
+    mutating func receipts(of user: UserID, from low: Seq, through high: Seq) throws(StoreError) -> [Notification]
+
+    /// Removes tombstones, those that have not changed since a time, without a trace.
+    ///
+    /// - Returns: how many went, and the greatest seq among them.
+    mutating func purge(
+        of user: UserID, before time: Timestamp, limit: Int
+    ) throws(StoreError) -> (count: Int, seq: Seq)
 
     /// Active rows above the marks: unread where `unreadSeq > readMark`, unseen where that holds and `unseenSeq > seenMark`.
     mutating func count(of user: UserID, readMark: Seq, seenMark: Seq) throws(StoreError) -> UnreadCounts

@@ -2,6 +2,12 @@
 public enum Mutation: Sendable {
     case ingest(Ingest)
     case inbox(InboxCommand)
+    case retract(Retraction)
+    /// Carries out what has become due: snoozed rows come back, others expire. Rows that are not due stay as they are.
+    case settle(UserID, [NotificationID])
+    /// A session took these rows over.
+    case deliver(UserID, [NotificationID])
+    case retain(UserID, RetentionStep)
     case profile(UserProfile)
     case addKey(APIKeyRecord)
     case revokeKey(id: String)
@@ -42,7 +48,9 @@ public struct IdempotencyKey: Sendable, Hashable {
 /// What a user asks of their own inbox.
 public struct InboxCommand: Sendable {
     public enum Kind: Sendable, Equatable {
+        /// One of ``RowOperation/commands``, without `snooze`.
         case rows(RowOperation, [NotificationID])
+        case snooze([NotificationID], until: Timestamp)
         case mark(Mark, upTo: Seq?)
     }
 
@@ -121,6 +129,9 @@ public enum MutationAnswer: Sendable, Equatable {
     /// - rows: the changed rows, folded, in seq order; empty for a mark and where nothing changed.
     /// - count: how many rows a mark covered, or how many of the named rows changed.
     case inbox(Inbox, rows: [Notification], count: Int)
+    case retracted([RetractedRow])
+    /// Rows that became tombstones, and tombstones that went.
+    case retained(expired: Int, purged: Int)
     case revoked(Revocation)
     case done
 }

@@ -9,6 +9,11 @@ extension MutationRunner {
         if let decided = recipient.suppression { return decided }
         if let actor = event.actor, recipient.user.rawValue.utf8.elementsEqual(actor.id.utf8) { return .own }
         if let expiresAt = event.expiresAt, expiresAt <= transaction.now { return .expired }
+        if let occurredAt = event.occurredAt, let act = Act(event, for: recipient.user),
+            let retractedAt = try transaction.retraction(of: act), occurredAt <= retractedAt
+        {
+            return .retracted
+        }
         return nil
     }
 }

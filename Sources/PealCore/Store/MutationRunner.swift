@@ -3,7 +3,7 @@
 /// A mutation is refused (`notFound`, `idempotencyConflict`) before its first write, so that its neighbours in the batch
 /// need no savepoint.
 public struct MutationRunner: Sendable {
-    private let renderer: any TextRenderer
+    let renderer: any TextRenderer
 
     public init(renderer: any TextRenderer) {
         self.renderer = renderer
@@ -16,6 +16,10 @@ public struct MutationRunner: Sendable {
         switch mutation {
         case .ingest(let ingest): return try run(ingest, in: &transaction)
         case .inbox(let command): return try run(command, in: &transaction)
+        case .retract(let retraction): return try run(retraction, in: &transaction)
+        case .settle(let user, let ids): return (.done, try settle(ids, of: user, in: &transaction))
+        case .deliver(let user, let ids): return (.done, try deliver(ids, of: user, in: &transaction))
+        case .retain(let user, let step): return try run(step, of: user, in: &transaction)
         case .profile(let profile): try transaction.setProfile(profile)
         case .addKey(let key): try transaction.addKey(key)
         case .revokeKey(let id):
@@ -75,7 +79,8 @@ extension MutationRunner {
         var row: Notification
         let content: Publication.Content
         if var open = try openGroup(for: event, of: user, inbox: inbox, in: &transaction) {
-            let isNewActor = if let actor = event.actor { try transaction.addActor(actor.id, to: open) } else { false }
+            let isNewActor =
+                if let actor = event.actor { try transaction.addActor(actor, to: open, at: from + 1) } else { false }
             open.join(event, isNewActor: isNewActor, at: transaction.now)
             inbox.aggregate(&open)
             row = open
@@ -114,86 +119,5 @@ extension Outcome {
         default:
             self.init(user: publication.user, kind: .suppressed)
         }
-    }
-}
-
-// MARK: - Commands of a user
-
-extension MutationRunner {
-    private func run(
-        _ command: InboxCommand, in transaction: inout some InboxTransaction
-    ) throws(StoreError) -> (MutationAnswer, [Publication]) {
-        let inbox = try transaction.inbox(of: command.user)
-        switch command.kind {
-        case .rows(let operation, let ids):
-            return try apply(operation, to: ids, command: command, inbox: inbox, in: &transaction)
-        case .mark(let mark, let limit):
-            return try move(mark, upTo: limit, command: command, inbox: inbox, in: &transaction)
-        }
-    }
-
-    private func apply(
-        _ operation: RowOperation, to ids: [NotificationID], command: InboxCommand, inbox before: Inbox,
-        in transaction: inout some InboxTransaction
-    ) throws(StoreError) -> (MutationAnswer, [Publication]) {
-        var rows: [Notification] = []
-        for id in ids {
-            guard let row = try transaction.row(id, of: command.user), row.standing != .deleted else {
-                throw StoreError(.notFound, "no notification \(id)")
-            }
-            rows.append(row)
-        }
-        var inbox = before
-        var changed: [Notification] = []
-        for var row in rows where !changed.contains(where: { $0.id == row.id }) {
-            guard inbox.apply(operation, to: &row, at: transaction.now) else { continue }
-            try transaction.update(row)
-            changed.append(row)
-        }
-        let publication: Publication.Content
-        if changed.isEmpty {
-            publication = .unchanged(.rows(operation, ids))
-        } else {
-            try transaction.setInbox(inbox, of: command.user)
-            publication = .updated(operation, changed)
-        }
-        return (
-            .inbox(inbox, rows: changed, count: changed.count),
-            command.publications(publication, from: before.seq, inbox: inbox)
-        )
-    }
-
-    private func move(
-        _ mark: Mark, upTo limit: Seq?, command: InboxCommand, inbox before: Inbox,
-        in transaction: inout some InboxTransaction
-    ) throws(StoreError) -> (MutationAnswer, [Publication]) {
-        var inbox = before
-        var left = UnreadCounts(unread: 0, unseen: 0)
-        if let limit, limit < before.seq {
-            left = try transaction.count(
-                of: command.user, readMark: mark == .readAll ? max(limit, before.readMark) : before.readMark,
-                seenMark: mark == .seenAll ? max(limit, before.seenMark) : before.seenMark)
-        }
-        let count = inbox.move(mark, upTo: limit) { _, _ in left }
-        guard let count else {
-            return (
-                .inbox(inbox, rows: [], count: 0),
-                command.publications(.unchanged(.mark(mark)), from: before.seq, inbox: before)
-            )
-        }
-        try transaction.setInbox(inbox, of: command.user)
-        let moved = mark == .readAll ? inbox.readMark : inbox.seenMark
-        return (
-            .inbox(inbox, rows: [], count: count),
-            command.publications(.marked(mark, upTo: moved, count: count), from: before.seq, inbox: inbox)
-        )
-    }
-}
-
-extension InboxCommand {
-    /// A command that changed nothing concerns nobody but the session that asked.
-    fileprivate func publications(_ content: Publication.Content, from: Seq, inbox: Inbox) -> [Publication] {
-        if case .unchanged = content, origin == nil { return [] }
-        return [Publication(user: user, from: from, inbox: inbox, content: content, origin: origin)]
     }
 }

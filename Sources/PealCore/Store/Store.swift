@@ -37,6 +37,17 @@ public protocol Store: RevocationLog {
     /// One row, folded; tombstones are not found.
     func notification(_ id: NotificationID, of user: UserID) async throws(StoreError) -> (Notification, Inbox)
 
+    /// The distinct actors of one row, the newest first. Tombstones are not found.
+    func actors(of id: NotificationID, user: UserID, offset: Int, limit: Int) async throws(StoreError) -> ActorPage
+
+    /// Snoozed rows and rows with an end whose time has come, the earliest first.
+    func due(at time: Timestamp, limit: Int) async throws(StoreError) -> DueRows
+
+    /// What retention asks for in one inbox, at most `limit` rows of each kind.
+    func retention(
+        of user: UserID, _ policy: RetentionPolicy, at time: Timestamp, limit: Int
+    ) async throws(StoreError) -> RetentionStep
+
     func profile(of user: UserID) async throws(StoreError) -> UserProfile?
 
     /// Every key that was ever made, revoked ones too.
@@ -69,9 +80,12 @@ extension Store {
 
 /// What to show of a list.
 public struct PageQuery: Sendable, Equatable {
-    /// `archived` shows only archived rows; the others never do.
+    /// `archived` and `snoozed` show only such rows; the others never do.
     public enum Status: String, Sendable, CaseIterable {
-        case all, unread, read, unseen, archived
+        case all, unread, read, unseen, archived, snoozed
+
+        /// `all, unread, …`, for people.
+        public static let list = allCases.map(\.rawValue).joined(separator: ", ")
     }
 
     /// Where a page begins: after this row in list order.
@@ -128,12 +142,13 @@ public struct InboxPage: Sendable, Equatable {
 public enum Change: Sendable, Equatable {
     /// Folded. A deleted row is a tombstone.
     case row(Notification)
-    case mark(Mark, upTo: Seq, seq: Seq)
+    /// - at: when, for a read-all; nil for seen-all.
+    case mark(Mark, upTo: Seq, seq: Seq, at: Timestamp?)
 
     public var seq: Seq {
         switch self {
         case .row(let row): row.seq
-        case .mark(_, _, let seq): seq
+        case .mark(_, _, let seq, _): seq
         }
     }
 }

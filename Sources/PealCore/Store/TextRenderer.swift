@@ -45,11 +45,18 @@ public struct RenderedText: Sendable, Equatable {
 extension Notification {
     /// Gives the row its texts after its actors are settled: the producer's where it wrote them, rendered ones elsewhere.
     public mutating func setText(from event: Event, locale: String?, renderer: some TextRenderer) {
+        setText(title: event.title, message: event.message, excerpt: event.excerpt, locale: locale, renderer: renderer)
+    }
+
+    mutating func setText(
+        title ownTitle: String?, message ownMessage: String?, excerpt: String?, locale: String?,
+        renderer: some TextRenderer
+    ) {
         let rendered = renderer.text(
             for: TextSubject(
                 type: type, locale: locale, actors: actors, actorCount: actorCount, targetType: targetType,
-                targetID: targetID, excerpt: event.excerpt))
-        title = event.title ?? rendered.title
-        message = event.message ?? rendered.message
+                targetID: targetID, excerpt: excerpt))
+        title = ownTitle ?? rendered.title
+        message = ownMessage ?? rendered.message
     }
 }

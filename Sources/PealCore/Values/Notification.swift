@@ -22,6 +22,8 @@ public enum Standing: Int, Sendable, CaseIterable {
     case archived = 1
     /// A tombstone: kept until retention passes, so that clients learn of the deletion.
     case deleted = 2
+    /// Out of sight until ``Notification/snoozedUntil``, and counted nowhere meanwhile.
+    case snoozed = 3
 }
 
 /// One row of one user's inbox.
@@ -49,11 +51,15 @@ public struct Notification: Sendable, Equatable {
     public var metadata: String
     public var createdAt: Timestamp
     public var updatedAt: Timestamp
-    /// Decides the order of lists (RULES 8); moved by create and aggregate only.
+    /// Decides the order of lists (RULES 8); moved by create, aggregate and wake-up only.
     public var lastEventAt: Timestamp
     public var readAt: Timestamp?
     public var archivedAt: Timestamp?
+    /// When the row comes back; set where it is snoozed only.
+    public var snoozedUntil: Timestamp?
     public var expiresAt: Timestamp?
+    /// When a session first took the row; kept for rows that want a receipt.
+    public var deliveredAt: Timestamp?
     /// The change that wrote this state.
     public var seq: Seq
     /// The newest change that calls for reading: creation, aggregation or `mark_unread`. A read-all mark at or above it
@@ -67,6 +73,8 @@ public struct Notification: Sendable, Equatable {
     public var eventCount: Int
     /// Whether title and message came from the producer; such text is not rendered again.
     public var hasOwnText: Bool
+    /// Whether its actors are told when it was delivered and read.
+    public var wantsReceipt: Bool
 
     public static let actorSampleLimit = 3
 
@@ -76,9 +84,10 @@ public struct Notification: Sendable, Equatable {
         actors: [Actor] = [], actorCount: Int = 0, targetType: String? = nil, targetID: String? = nil,
         url: String? = nil, priority: Priority = .normal, metadata: String = "{}",
         createdAt: Timestamp, updatedAt: Timestamp, lastEventAt: Timestamp,
-        readAt: Timestamp? = nil, archivedAt: Timestamp? = nil, expiresAt: Timestamp? = nil,
+        readAt: Timestamp? = nil, archivedAt: Timestamp? = nil, snoozedUntil: Timestamp? = nil,
+        expiresAt: Timestamp? = nil, deliveredAt: Timestamp? = nil,
         seq: Seq = 0, unreadSeq: Seq = 0, unseenSeq: Seq = 0,
-        groupKey: String? = nil, eventCount: Int = 1, hasOwnText: Bool = false
+        groupKey: String? = nil, eventCount: Int = 1, hasOwnText: Bool = false, wantsReceipt: Bool = false
     ) {
         self.id = id
         self.userID = userID
@@ -100,20 +109,24 @@ public struct Notification: Sendable, Equatable {
         self.lastEventAt = lastEventAt
         self.readAt = readAt
         self.archivedAt = archivedAt
+        self.snoozedUntil = snoozedUntil
         self.expiresAt = expiresAt
+        self.deliveredAt = deliveredAt
         self.seq = seq
         self.unreadSeq = unreadSeq
         self.unseenSeq = unseenSeq
         self.groupKey = groupKey
         self.eventCount = eventCount
         self.hasOwnText = hasOwnText
+        self.wantsReceipt = wantsReceipt
     }
 
-    /// `UNREAD`, `READ`, `ARCHIVED` or `DELETED`, as on the wire.
+    /// `UNREAD`, `READ`, `ARCHIVED`, `SNOOZED` or `DELETED`, as on the wire.
     public var status: StaticString {
         switch standing {
         case .deleted: "DELETED"
         case .archived: "ARCHIVED"
+        case .snoozed: "SNOOZED"
         case .active: isRead ? "READ" : "UNREAD"
         }
     }

@@ -92,7 +92,7 @@ struct ListWalk {
     }
 
     private mutating func matches(_ row: SQLStatement) -> Bool {
-        if query.status != .all, query.status != .archived {
+        if query.status != .all, query.status != .archived, query.status != .snoozed {
             var isRead = row.integer(at: NotificationColumns.isReadColumn) != 0
             if !isRead, row.integer(at: NotificationColumns.unreadSeqColumn) <= inbox.readMark {
                 isRead = true
@@ -121,6 +121,7 @@ extension PageQuery.Status {
         case .all, .read: [(.active, false), (.active, true)]
         case .unread, .unseen: [(.active, false)]
         case .archived: [(.archived, true)]
+        case .snoozed: [(.snoozed, false)]
         }
     }
 }

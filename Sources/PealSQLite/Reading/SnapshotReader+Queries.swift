@@ -9,6 +9,13 @@ extension SnapshotReader {
         return (statement.integer(), statement.inbox())
     }
 
+    /// For folding rows: with the times of the read marks.
+    func inboxForRows(of user: UserID) throws(StoreError) -> (id: Int64?, inbox: Inbox) {
+        var (id, inbox) = try inbox(of: user)
+        if let id, inbox.readMark > 0 { inbox.readTimes = try sql.readTimes.readTimes(of: id) }
+        return (id, inbox)
+    }
+
     func inboxes(of users: [UserID]) throws(StoreError) -> [UserID: Inbox] {
         let statement = sql.inbox
         defer { statement.reset() }
@@ -39,7 +46,7 @@ extension SnapshotReader {
     }
 
     func page(_ query: PageQuery) throws(StoreError) -> InboxPage {
-        let (id, inbox) = try inbox(of: query.user)
+        let (id, inbox) = try inboxForRows(of: query.user)
         guard let id else { return InboxPage(inbox: inbox, rows: [], hasMore: false) }
         var walk = try ListWalk(query, inbox: inbox, id: id, reader: self)
         defer { walk.end() }
@@ -49,7 +56,7 @@ extension SnapshotReader {
     }
 
     func changes(of user: UserID, after seq: Seq, limit: Int) throws(StoreError) -> ChangePage {
-        let (id, inbox) = try inbox(of: user)
+        let (id, inbox) = try inboxForRows(of: user)
         guard let id, inbox.seq > seq else { return ChangePage(inbox: inbox, changes: [], hasMore: false) }
         let statement = sql.changes
         defer { statement.reset() }
@@ -65,7 +72,7 @@ extension SnapshotReader {
     }
 
     func notification(_ id: NotificationID, of user: UserID) throws(StoreError) -> (Notification, Inbox) {
-        let (number, inbox) = try inbox(of: user)
+        let (number, inbox) = try inboxForRows(of: user)
         let statement = sql.row
         defer { statement.reset() }
         statement.bind(id)

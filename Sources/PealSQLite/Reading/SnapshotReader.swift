@@ -40,6 +40,15 @@ final class ReaderStatements {
     let profile: SQLStatement
     let keys: SQLStatement
     let revocations: SQLStatement
+    let readTimes: SQLStatement
+    let actors: SQLStatement
+    let waking: SQLStatement
+    let ending: SQLStatement
+    let nextWake: SQLStatement
+    let nextEnd: SQLStatement
+    let oldest: SQLStatement
+    let keptRows: SQLStatement
+    let purgeable: SQLStatement
 
     init(_ connection: SQLConnection) throws(StoreError) {
         let names = NotificationColumns.names
@@ -71,5 +80,29 @@ final class ReaderStatements {
             "SELECT id, digest, label, scopes, created_at, revoked_at FROM api_keys ORDER BY row")
         revocations = try connection.prepare(
             "SELECT number, user, token, not_before, ends_at FROM revocations WHERE number > ? ORDER BY number LIMIT ?")
+        readTimes = try connection.prepare(InboxTable.times)
+        actors = try connection.prepare(
+            "SELECT actor, name FROM notification_actors INDEXED BY notification_actors_order WHERE row = ? "
+                + "ORDER BY seq DESC, actor LIMIT ? OFFSET ?")
+        waking = try connection.prepare(
+            "SELECT snoozed_until, user, notifications.id FROM notifications INDEXED BY notifications_wake "
+                + "JOIN inboxes ON inboxes.id = inbox WHERE snoozed_until <= ? ORDER BY snoozed_until LIMIT ?")
+        ending = try connection.prepare(
+            "SELECT expires_at, user, notifications.id FROM notifications INDEXED BY notifications_end "
+                + "JOIN inboxes ON inboxes.id = inbox WHERE expires_at <= ? AND standing <> 2 "
+                + "ORDER BY expires_at LIMIT ?")
+        nextWake = try connection.prepare(
+            "SELECT min(snoozed_until) FROM notifications INDEXED BY notifications_wake WHERE snoozed_until > ?")
+        nextEnd = try connection.prepare(
+            "SELECT min(expires_at) FROM notifications INDEXED BY notifications_end "
+                + "WHERE expires_at > ? AND standing <> 2")
+        oldest = try connection.prepare(
+            "SELECT last_event_at, row, id, seq FROM notifications INDEXED BY notifications_list WHERE inbox = ? "
+                + "AND standing = ? AND is_read = ? AND last_event_at < ? ORDER BY last_event_at, row LIMIT ?")
+        keptRows = try connection.prepare(
+            "SELECT count(*) FROM notifications INDEXED BY notifications_list WHERE inbox = ? AND standing IN (0, 1)")
+        purgeable = try connection.prepare(
+            "SELECT count(*) FROM (SELECT 1 FROM notifications INDEXED BY notifications_list "
+                + "WHERE inbox = ? AND standing = 2 AND updated_at < ? LIMIT ?)")
     }
 }

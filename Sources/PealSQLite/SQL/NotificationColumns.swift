@@ -9,7 +9,7 @@ enum NotificationColumns {
         "read_at", "archived_at", "expires_at", "event_count", "actor_count", "has_own_text", "priority", "type",
         "title",
         "message", "target_type", "target_id", "url", "metadata", "actor_id", "actor_name", "actor2_id", "actor2_name",
-        "actor3_id", "actor3_name",
+        "actor3_id", "actor3_name", "snoozed_until", "delivered_at", "wants_receipt",
     ]
 
     /// What a reader selects.
@@ -28,7 +28,7 @@ enum NotificationColumns {
     /// What a user's command changes.
     static let updateState = """
         UPDATE notifications SET seq = ?, standing = ?, is_read = ?, is_seen = ?, unread_seq = ?, unseen_seq = ?,
-        updated_at = ?, read_at = ?, archived_at = ? WHERE row = ?
+        updated_at = ?, read_at = ?, archived_at = ?, last_event_at = ?, snoozed_until = ?, delivered_at = ? WHERE row = ?
         """
 
     static let updateGroup = "UPDATE notifications SET group_key = ? WHERE row = ?"
@@ -91,6 +91,9 @@ extension SQLStatement {
                 bindNull()
             }
         }
+        bind(row.snoozedUntil)
+        bind(row.deliveredAt)
+        bind(row.wantsReceipt)
     }
 
     /// Binds the columns of ``NotificationColumns/updateState``.
@@ -104,6 +107,9 @@ extension SQLStatement {
         bind(row.updatedAt)
         bind(row.readAt)
         bind(row.archivedAt)
+        bind(row.lastEventAt)
+        bind(row.snoozedUntil)
+        bind(row.deliveredAt)
         bind(number)
     }
 
@@ -124,6 +130,7 @@ extension SQLStatement {
         let (targetType, targetID, url) = (optionalText(), optionalText(), optionalText())
         let metadata = optionalText() ?? "{}"
         let actors = actors()
+        let (snoozedUntil, deliveredAt, wantsReceipt) = (optionalTime(), optionalTime(), flag())
         let groupKey = optionalText()
         return (
             number,
@@ -131,9 +138,10 @@ extension SQLStatement {
                 id: id, userID: user, type: type, title: title, message: message, standing: standing, isRead: isRead,
                 isSeen: isSeen, actors: actors, actorCount: actorCount, targetType: targetType, targetID: targetID,
                 url: url, priority: priority, metadata: metadata, createdAt: createdAt, updatedAt: updatedAt,
-                lastEventAt: lastEventAt, readAt: readAt, archivedAt: archivedAt, expiresAt: expiresAt, seq: seq,
+                lastEventAt: lastEventAt, readAt: readAt, archivedAt: archivedAt,
+                snoozedUntil: snoozedUntil, expiresAt: expiresAt, deliveredAt: deliveredAt, seq: seq,
                 unreadSeq: unreadSeq, unseenSeq: unseenSeq, groupKey: groupKey, eventCount: eventCount,
-                hasOwnText: hasOwnText)
+                hasOwnText: hasOwnText, wantsReceipt: wantsReceipt)
         )
     }
 

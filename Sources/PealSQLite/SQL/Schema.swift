@@ -12,6 +12,7 @@ enum Schema {
             var migrator = DatabaseMigrator()
             migrator.registerMigration("0001 inbox") { try $0.execute(sql: inbox) }
             migrator.registerMigration("0002 revocations") { try $0.execute(sql: revocations) }
+            migrator.registerMigration("0003 states") { try $0.execute(sql: states) }
             guard try !queue.inDatabase(migrator.hasBeenSuperseded) else {
                 throw StoreError(.unavailable, "the database was written by a newer version of Peal")
             }
@@ -63,5 +64,28 @@ enum Schema {
             number INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, token TEXT NOT NULL, not_before INTEGER,
             ends_at INTEGER, UNIQUE (user, token));
         CREATE INDEX revocations_end ON revocations (ends_at) WHERE ends_at IS NOT NULL;
+        """
+
+    /// What comes back or ends by itself is found by time, what an actor did by type and target. The order of a row's actors is
+    /// kept from the fourth on; the row itself has the newest three.
+    private static let states = """
+        ALTER TABLE notifications ADD COLUMN snoozed_until INTEGER;
+        ALTER TABLE notifications ADD COLUMN delivered_at INTEGER;
+        ALTER TABLE notifications ADD COLUMN wants_receipt INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX notifications_wake ON notifications (snoozed_until) WHERE snoozed_until IS NOT NULL;
+        CREATE INDEX notifications_end ON notifications (expires_at) WHERE expires_at IS NOT NULL AND standing <> 2;
+        CREATE INDEX notifications_act ON notifications (inbox, type, target_id) WHERE actor_id IS NOT NULL;
+        CREATE INDEX notifications_receipt ON notifications (inbox, unread_seq)
+            WHERE wants_receipt = 1 AND is_read = 0 AND standing = 0;
+
+        ALTER TABLE notification_actors ADD COLUMN name TEXT;
+        ALTER TABLE notification_actors ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX notification_actors_order ON notification_actors (row, seq);
+
+        CREATE TABLE retractions (
+            row INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, at INTEGER NOT NULL, remembered_at INTEGER NOT NULL);
+
+        CREATE TABLE read_marks (inbox INTEGER, mark INTEGER, at INTEGER NOT NULL, PRIMARY KEY (inbox, mark))
+            WITHOUT ROWID;
         """
 }

@@ -9,12 +9,15 @@ final class InboxTable {
         fileprivate(set) var inbox: Inbox
         fileprivate var isStored: Bool
         fileprivate var isDirty = false
+        /// What the table of read marks has.
+        fileprivate var storedTimes: ReadTimes?
 
         fileprivate init(user: UserID, id: Int64?, inbox: Inbox) {
             self.user = user
             self.id = id
             self.inbox = inbox
             self.isStored = id != nil
+            self.storedTimes = inbox.readTimes
         }
     }
 
@@ -24,6 +27,9 @@ final class InboxTable {
     private let select: SQLStatement
     private let insert: SQLStatement
     private let update: SQLStatement
+    private let selectTimes: SQLStatement
+    private let insertTime: SQLStatement
+    private let deleteTimes: SQLStatement
     private var entries: RecentCache<UserID, Entry>
     private var dirty: [Entry] = []
     private var lastID: Int64?
@@ -38,7 +44,12 @@ final class InboxTable {
         update = try connection.prepare(
             "UPDATE inboxes SET seq = ?, unread = ?, unseen = ?, read_mark = ?, read_mark_seq = ?, seen_mark = ?, "
                 + "seen_mark_seq = ?, floor = ? WHERE id = ?")
+        selectTimes = try connection.prepare(Self.times)
+        insertTime = try connection.prepare("INSERT OR REPLACE INTO read_marks (inbox, mark, at) VALUES (?, ?, ?)")
+        deleteTimes = try connection.prepare("DELETE FROM read_marks WHERE inbox = ? AND mark < ?")
     }
+
+    static let times = "SELECT mark, at FROM read_marks WHERE inbox = ? ORDER BY mark"
 
     func entry(of user: UserID) throws(StoreError) -> Entry {
         if let entry = entries[user] { return entry }
@@ -46,7 +57,10 @@ final class InboxTable {
         select.bind(user.rawValue)
         let entry: Entry
         if try select.next() {
-            entry = Entry(user: user, id: select.integer(), inbox: select.inbox())
+            let id = select.integer()
+            var inbox = select.inbox()
+            if inbox.readMark > 0 { inbox.readTimes = try selectTimes.readTimes(of: id) }
+            entry = Entry(user: user, id: id, inbox: inbox)
         } else {
             entry = Entry(user: user, id: nil, inbox: Inbox())
         }
@@ -88,10 +102,28 @@ final class InboxTable {
             statement.bind(entry.id ?? 0)
             if !entry.isStored { statement.bind(entry.user.rawValue) }
             try statement.run()
+            if entry.inbox.readTimes !== entry.storedTimes { try flushTimes(of: entry) }
             entry.isStored = true
             entry.isDirty = false
         }
         dirty.removeAll(keepingCapacity: true)
+    }
+
+    private func flushTimes(of entry: Entry) throws(StoreError) {
+        let times = entry.inbox.readTimes?.entries ?? []
+        let known = entry.storedTimes?.latest?.mark ?? 0
+        for time in times where time.mark > known {
+            insertTime.bind(entry.id ?? 0)
+            insertTime.bind(time.mark)
+            insertTime.bind(time.at)
+            try insertTime.run()
+        }
+        if times.count == ReadTimes.limit, let oldest = times.first {
+            deleteTimes.bind(entry.id ?? 0)
+            deleteTimes.bind(oldest.mark)
+            try deleteTimes.run()
+        }
+        entry.storedTimes = entry.inbox.readTimes
     }
 
     func trim() {
@@ -111,6 +143,15 @@ extension SQLStatement {
         Inbox(
             seq: integer(), unreadCount: Int(integer()), unseenCount: Int(integer()), readMark: integer(),
             readMarkSeq: integer(), seenMark: integer(), seenMarkSeq: integer(), floor: integer())
+    }
+
+    /// The rows of ``InboxTable/times``; nil where there is none.
+    func readTimes(of inbox: Int64) throws(StoreError) -> ReadTimes? {
+        defer { reset() }
+        bind(inbox)
+        var entries: [ReadTimes.Entry] = []
+        while try next() { entries.append(ReadTimes.Entry(mark: integer(), at: Timestamp(milliseconds: integer()))) }
+        return entries.isEmpty ? nil : ReadTimes(entries)
     }
 
     fileprivate func bind(_ inbox: Inbox) {

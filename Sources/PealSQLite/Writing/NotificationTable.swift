@@ -10,8 +10,11 @@ final class NotificationTable {
     private let select: SQLStatement
     private let selectGroup: SQLStatement
     private let count: SQLStatement
-    private let insertActor: SQLStatement
+    private let receipts: SQLStatement
+    private let tombstones: SQLStatement
+    private let delete: SQLStatement
     private let foldRows: SQLStatement
+    private let actors: ActorTable
     private var lastNumber: Int64?
     /// The rows that this mutation has read: they say where and what an update must write.
     private var loaded: [NotificationID: (number: Int64, row: Notification)] = [:]
@@ -32,9 +35,19 @@ final class NotificationTable {
             "SELECT count(*), coalesce(sum(NOT is_seen AND unseen_seq > ?4), 0) FROM notifications "
                 + "INDEXED BY notifications_seq "
                 + "WHERE inbox = ?1 AND seq > ?2 AND standing = 0 AND is_read = 0 AND unread_seq > ?3")
-        insertActor = try connection.prepare("INSERT OR IGNORE INTO notification_actors (row, actor) VALUES (?, ?)")
+        receipts = try connection.prepare(
+            "SELECT \(NotificationColumns.names) FROM notifications INDEXED BY notifications_receipt "
+                + "WHERE inbox = ? AND wants_receipt = 1 AND is_read = 0 AND standing = 0 AND unread_seq > ? "
+                + "AND unread_seq <= ? ORDER BY unread_seq LIMIT 100")
+        tombstones = try connection.prepare(
+            "SELECT row, seq FROM notifications INDEXED BY notifications_list "
+                + "WHERE inbox = ? AND standing = 2 AND updated_at < ? ORDER BY seq LIMIT ?")
+        delete = try connection.prepare("DELETE FROM notifications WHERE row = ?")
+        actors = try ActorTable(connection)
         foldRows = try connection.prepare(
-            "UPDATE notifications SET is_read = 1, is_seen = 1 WHERE row IN (SELECT notifications.row FROM notifications "
+            "UPDATE notifications SET is_read = 1, is_seen = 1, read_at = coalesce((SELECT at FROM read_marks WHERE "
+                + "read_marks.inbox = notifications.inbox AND mark >= unread_seq ORDER BY mark LIMIT 1), read_at) "
+                + "WHERE row IN (SELECT notifications.row FROM notifications "
                 + "INDEXED BY notifications_list JOIN inboxes ON inboxes.id = notifications.inbox WHERE inbox = ? "
                 + "AND standing = 0 AND is_read = 0 AND unread_seq <= read_mark LIMIT \(Self.foldStep))")
     }
@@ -113,21 +126,62 @@ final class NotificationTable {
         loaded[row.id] = (number, row)
     }
 
-    /// While the sample holds all of a row's actors, they need no rows of their own.
-    func addActor(_ id: String, to row: Notification) throws(StoreError) -> Bool {
-        if row.actors.contains(where: { $0.id.utf8.elementsEqual(id.utf8) }) { return false }
-        guard row.actorCount >= Notification.actorSampleLimit, let number = loaded[row.id]?.number else { return true }
-        if row.actorCount == Notification.actorSampleLimit {
-            for actor in row.actors { _ = try insert(actor: actor.id, into: number) }
-        }
-        return try insert(actor: id, into: number)
+    func addActor(_ actor: Actor, to row: Notification, at seq: Seq) throws(StoreError) -> Bool {
+        try actors.add(actor, to: row, number: number(of: row), at: seq)
     }
 
-    private func insert(actor: String, into number: Int64) throws(StoreError) -> Bool {
-        insertActor.bind(number)
-        insertActor.bind(actor)
-        try insertActor.run()
-        return connection.changes > 0
+    func removeActor(_ id: String, from row: Notification) throws(StoreError) -> [Actor] {
+        try actors.remove(id, from: row, number: number(of: row))
+    }
+
+    func rows(of act: Act, inbox: Int64) throws(StoreError) -> [Notification] {
+        let statement = try actors.bind(act, inbox: inbox)
+        defer { statement.reset() }
+        return try loadAll(statement, of: act.user)
+    }
+
+    func receipts(of user: UserID, inbox: Int64, from low: Seq, through high: Seq) throws(StoreError) -> [Notification]
+    {
+        defer { receipts.reset() }
+        receipts.bind(inbox)
+        receipts.bind(low)
+        receipts.bind(high)
+        return try loadAll(receipts, of: user)
+    }
+
+    /// Removes tombstones for good.
+    func purge(inbox: Int64, before time: Timestamp, limit: Int) throws(StoreError) -> (count: Int, seq: Seq) {
+        var rows: [Int64] = []
+        var seq: Seq = 0
+        tombstones.bind(inbox)
+        tombstones.bind(time)
+        tombstones.bind(limit)
+        do {
+            defer { tombstones.reset() }
+            while try tombstones.next() {
+                rows.append(tombstones.integer())
+                seq = max(seq, tombstones.integer())
+            }
+        }
+        for row in rows {
+            try actors.removeAll(of: row)
+            delete.bind(row)
+            try delete.run()
+        }
+        return (rows.count, seq)
+    }
+
+    private func loadAll(_ statement: SQLStatement, of user: UserID) throws(StoreError) -> [Notification] {
+        var rows: [Notification] = []
+        while let row = try load(statement, of: user) { rows.append(row) }
+        return rows
+    }
+
+    private func number(of row: Notification) throws(StoreError) -> Int64 {
+        guard let number = loaded[row.id]?.number else {
+            throw StoreError(.internalFault, "a row was changed that had not been read")
+        }
+        return number
     }
 
     func count(inbox: Int64, readMark: Seq, seenMark: Seq) throws(StoreError) -> UnreadCounts {
@@ -154,6 +208,9 @@ extension Notification {
         before.updatedAt = updatedAt
         before.readAt = readAt
         before.archivedAt = archivedAt
+        before.lastEventAt = lastEventAt
+        before.snoozedUntil = snoozedUntil
+        before.deliveredAt = deliveredAt
         before.groupKey = groupKey
         return before == self
     }

@@ -167,7 +167,7 @@ extension Mutation {
 extension InboxCommand {
     fileprivate var weight: Int {
         switch kind {
-        case .rows(_, let ids): max(1, ids.count)
+        case .rows(_, let ids), .snooze(let ids, _): max(1, ids.count)
         case .mark: 1
         }
     }

@@ -12,6 +12,7 @@ final class WriteTransaction {
     let notifications: NotificationTable
     let people: PeopleTable
     let idempotency: IdempotencyTable
+    let retractions: RetractionTable
     private var remembersAnswers = false
     private var ids: NotificationIDGenerator
 
@@ -21,6 +22,7 @@ final class WriteTransaction {
         notifications = try NotificationTable(connection)
         people = try PeopleTable(connection, capacity: cachedUsers)
         idempotency = try IdempotencyTable(connection)
+        retractions = try RetractionTable(connection)
         // The order of rows is the order of ids, also when the clock has been set back since.
         ids = try notifications.lastID().map(NotificationIDGenerator.init(after:)) ?? NotificationIDGenerator()
     }
@@ -78,8 +80,37 @@ extension WriteTransaction: InboxTransaction {
         try notifications.update(row)
     }
 
-    func addActor(_ id: String, to row: Notification) throws(StoreError) -> Bool {
-        try notifications.addActor(id, to: row)
+    func addActor(_ actor: Actor, to row: Notification, at seq: Seq) throws(StoreError) -> Bool {
+        try notifications.addActor(actor, to: row, at: seq)
+    }
+
+    func removeActor(_ id: String, from row: Notification) throws(StoreError) -> [Actor] {
+        try notifications.removeActor(id, from: row)
+    }
+
+    func rows(of act: Act) throws(StoreError) -> [Notification] {
+        guard let inbox = try inboxes.entry(of: act.user).id else { return [] }
+        return try notifications.rows(of: act, inbox: inbox)
+    }
+
+    func retraction(of act: Act) throws(StoreError) -> Timestamp? {
+        try retractions.time(of: act, at: now)
+    }
+
+    func rememberRetraction(of act: Act, at time: Timestamp) throws(StoreError) {
+        try retractions.remember(act, time, at: now)
+    }
+
+    func receipts(of user: UserID, from low: Seq, through high: Seq) throws(StoreError) -> [Notification] {
+        guard let inbox = try inboxes.entry(of: user).id else { return [] }
+        return try notifications.receipts(of: user, inbox: inbox, from: low, through: high)
+    }
+
+    func purge(
+        of user: UserID, before time: Timestamp, limit: Int
+    ) throws(StoreError) -> (count: Int, seq: Seq) {
+        guard let inbox = try inboxes.entry(of: user).id else { return (0, 0) }
+        return try notifications.purge(inbox: inbox, before: time, limit: limit)
     }
 
     func count(of user: UserID, readMark: Seq, seenMark: Seq) throws(StoreError) -> UnreadCounts {

@@ -22,7 +22,7 @@ import Testing
 
     @Test func aMarkNeverAsksForCountsAtTheHead() {
         var inbox = Inbox(seq: 4, unreadCount: 3, unseenCount: 2)
-        let count = inbox.move(.readAll, upTo: nil) { _, _ in
+        let count = inbox.move(.readAll, upTo: nil, at: Timestamp(seconds: 9)) { _, _ in
             Issue.record("nothing can be left above the head")
             return UnreadCounts(unread: 0, unseen: 0)
         }
@@ -32,9 +32,15 @@ import Testing
     @Test func aMarkThatCoversNothingStaysWhereItIs() {
         var inbox = Inbox(seq: 4, unreadCount: 1, unseenCount: 1, readMark: 2, readMarkSeq: 3)
         let before = inbox
-        #expect(inbox.move(.readAll, upTo: 2) { _, _ in UnreadCounts(unread: 0, unseen: 0) } == nil)
-        #expect(inbox.move(.readAll, upTo: 3) { _, _ in UnreadCounts(unread: 1, unseen: 1) } == nil)
-        #expect(inbox.move(.readAll, upTo: -1) { _, _ in UnreadCounts(unread: 0, unseen: 0) } == nil)
+        #expect(
+            inbox.move(.readAll, upTo: 2, at: Timestamp(seconds: 9)) { _, _ in UnreadCounts(unread: 0, unseen: 0) }
+                == nil)
+        #expect(
+            inbox.move(.readAll, upTo: 3, at: Timestamp(seconds: 9)) { _, _ in UnreadCounts(unread: 1, unseen: 1) }
+                == nil)
+        #expect(
+            inbox.move(.readAll, upTo: -1, at: Timestamp(seconds: 9)) { _, _ in UnreadCounts(unread: 0, unseen: 0) }
+                == nil)
         #expect(inbox == before)
     }
 

@@ -39,7 +39,7 @@ import Testing
 
     @Test func theTableIsComplete() {
         let states = Set(Self.cases.compactMap(\.before).map { "\($0)" })
-        #expect(states.count == 7 && Self.cases.count == 1 + 9 * states.count)
+        #expect(states.count == 8 && Self.cases.count == 1 + 14 * states.count)
         let operations = Set(Self.cases.map(\.operation))
         #expect(
             operations
@@ -62,13 +62,17 @@ import Testing
             hasChanged = admits
         case "read_all", "seen_all":
             let mark = try #require(Mark(rawValue: entry.operation))
-            let count = inbox.move(mark, upTo: nil) { _, _ in UnreadCounts(unread: 0, unseen: 0) }
+            let count = inbox.move(mark, upTo: nil, at: Timestamp(seconds: 2)) { _, _ in
+                UnreadCounts(unread: 0, unseen: 0)
+            }
             #expect((count ?? 0) == (mark == .readAll ? -entry.unread : -entry.unseen))
             inbox.fold(&row)
             hasChanged = count != nil
         default:
             let operation = try #require(RowOperation(rawValue: entry.operation))
-            hasChanged = inbox.apply(operation, to: &row, at: Timestamp(seconds: 2))
+            hasChanged = inbox.apply(
+                operation, to: &row, at: Timestamp(seconds: 2),
+                until: operation == .snooze ? row.snoozedUntil ?? Timestamp(seconds: 9) : nil)
         }
         #expect(inbox.unreadCount - start.unreadCount == entry.unread)
         #expect(inbox.unseenCount - start.unseenCount == entry.unseen)
@@ -89,7 +93,14 @@ import Testing
             createdAt: time, updatedAt: time, lastEventAt: time, groupKey: "like")
         guard let state else { return (Inbox(), row) }
         (row.isRead, row.isSeen) = (state.read, state.seen)
-        row.standing = state.status == "DELETED" ? .deleted : state.status == "ARCHIVED" ? .archived : .active
+        row.standing =
+            switch state.status {
+            case "DELETED": .deleted
+            case "ARCHIVED": .archived
+            case "SNOOZED": .snoozed
+            default: .active
+            }
+        if row.standing == .snoozed { row.snoozedUntil = Timestamp(seconds: 9) }
         (row.seq, row.unreadSeq, row.unseenSeq) = (5, 5, 5)
         let counts = RowState(row)
         return (Inbox(seq: 5, unreadCount: counts.unread, unseenCount: counts.unseen), row)

@@ -1,0 +1,11 @@
+/// How long a row may be put off.
+public enum Snooze {
+    public static let limit: Duration = .seconds(366 * 86_400)
+
+    /// Reads after the name of a field.
+    public static let rule = "must be in the future, at most a year ahead"
+
+    public static func isAllowed(_ until: Timestamp, at now: Timestamp) -> Bool {
+        until > now && until - now <= limit
+    }
+}
