@@ -117,9 +117,11 @@ struct ClientModel {
             mark(frame["update_type"]?.string ?? "", limit)
         } else if let data = frame["data"] {
             show(data)
-        } else {
+        } else if frame["update_type"] != nil {
             updateSeveral(frame, next)
         }
+        // An answer that names no update changed nothing. It may still lead on, where a frame before it was replaced by one
+        // behind it.
     }
 
     /// The answer to a command for several rows names them in the order of their changes, of which the last is the frame's.

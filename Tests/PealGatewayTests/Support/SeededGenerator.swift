@@ -1,16 +1,17 @@
 import Foundation
 
-/// xorshift64*: repeatable from the seed that a test prints.
+/// SplitMix64 (Steele, Lea and Flood, 2014): repeatable from the seed that a test prints, and different for neighbouring ones.
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed | 1 }
+    init(seed: UInt64) { state = seed }
 
     mutating func next() -> UInt64 {
-        state ^= state >> 12
-        state ^= state << 25
-        state ^= state >> 27
-        return state &* 0x2545_F491_4F6C_DD1D
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
     }
 }
 
