@@ -51,11 +51,14 @@ final class OwnFrame {
     let through: Seq
     /// Whether it is never compressed.
     let isPlain: Bool
+    /// Notifications that it tells of for the first time, or with another event; for the metrics.
+    let news: Int32
 
-    init(_ bytes: WireBytes, through: Seq = 0, isPlain: Bool = false) {
+    init(_ bytes: WireBytes, through: Seq = 0, isPlain: Bool = false, news: Int = 0) {
         self.bytes = bytes
         self.through = through
         self.isPlain = isPlain
+        self.news = Int32(clamping: news)
     }
 }
 
@@ -64,4 +67,6 @@ struct OutputFrame {
     var bytes: WireBytes
     /// The change behind it, for the metrics.
     var change: SharedFrame?
+    /// Of a page of the store.
+    var news: Int32 = 0
 }

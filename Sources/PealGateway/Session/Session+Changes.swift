@@ -179,17 +179,17 @@ extension Session {
         guard isFirst || page.inbox.seq > seq else { return goLive(at: now) }
         let sync = syncPage(page)
         seq = sync.through
-        first(sync.bytes, through: seq)
+        first(sync.bytes, through: seq, news: sync.news)
         guard sync.hasMore else { return goLive(at: now) }
         flags.insert(.hasMorePages)
         return .none
     }
 
     /// Nothing leaves before the first page; after it pages stand behind what was queued before.
-    private mutating func first(_ bytes: WireBytes, through: Seq) {
-        guard !flags.contains(.hasLoaded) else { return enqueue(bytes, through: through) }
+    private mutating func first(_ bytes: WireBytes, through: Seq, news: Int = 0) {
+        guard !flags.contains(.hasLoaded) else { return enqueue(bytes, through: through, news: news) }
         flags.insert(.hasLoaded)
-        queue.prepend(.own(OwnFrame(bytes, through: through))) { [self] in size(of: $0) }
+        queue.prepend(.own(OwnFrame(bytes, through: through, news: news))) { [self] in size(of: $0) }
     }
 
     mutating func goLive(at now: Tick) -> SessionAction {

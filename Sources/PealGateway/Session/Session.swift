@@ -126,7 +126,8 @@ extension Session {
                 sentSeq = max(sentSeq, frame.through)
                 // Some dialects have nothing to say where others send a page.
                 guard frame.bytes.readableBytes > 0 else { continue }
-                return OutputFrame(bytes: frame.isPlain ? frame.bytes : compressed(frame.bytes))
+                return OutputFrame(
+                    bytes: frame.isPlain ? frame.bytes : compressed(frame.bytes), news: frame.news)
             }
         }
         return nil
@@ -158,9 +159,10 @@ extension Session {
     var isDueAtNextTick: Bool { phase == .behind || budget.isEmpty }
 
     /// - Parameter isPlain: whether it is never compressed: it has to do with a secret (RULES 36).
-    mutating func enqueue(_ bytes: WireBytes, through: Seq = 0, isPlain: Bool = false) {
+    mutating func enqueue(_ bytes: WireBytes, through: Seq = 0, isPlain: Bool = false, news: Int = 0) {
         guard phase != .closing else { return }
-        queue.append(.own(OwnFrame(bytes, through: through, isPlain: isPlain))) { bytes.readableBytes }
+        let frame = OwnFrame(bytes, through: through, isPlain: isPlain, news: news)
+        queue.append(.own(frame)) { bytes.readableBytes }
     }
 
     func size(of entry: QueueEntry) -> Int {

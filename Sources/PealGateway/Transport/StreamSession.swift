@@ -218,6 +218,7 @@ class StreamSession: SessionNode {
         if flushing { flush() }
         let metrics = hub.metrics
         metrics.framesOut.increment()
+        if frame.news > 0 { metrics.notificationsSent.increment(by: Int(frame.news)) }
         guard let change = frame.change else { return }
         metrics.commitToSocket.recordNanoseconds(NIODeadline.now().uptimeNanoseconds &- change.receivedAt)
         if change.isNotification { metrics.notificationsSent.increment() }
