@@ -150,11 +150,30 @@ final class LoopShard: @unchecked Sendable {
 
     /// Takes a batch in. What waits for the same session when its turn comes leaves with one write.
     func deliver(_ frames: [SharedFrame]) {
-        arrived.append(contentsOf: frames)
+        arrived.append(contentsOf: Self.gathered(frames))
         guard !isDelivering else { return }
         isDelivering = true
         // Batches that wait behind this one come along.
         loop.later { self.deliverSome() }
+    }
+
+    /// Brings the publications of each user together, in their order, so that what one row went through in a batch leaves a
+    /// session that keeps up as one frame (RULES 11). Nobody can tell in which order users are served.
+    private static func gathered(_ frames: [SharedFrame]) -> [SharedFrame] {
+        guard frames.count > 2 else { return frames }
+        var places: [UserID: Int] = [:]
+        var order: [(place: Int, index: Int)] = []
+        order.reserveCapacity(frames.count)
+        var isApart = false
+        for (index, frame) in frames.enumerated() {
+            let next = places.count
+            let place = places[frame.publication.user, default: next]
+            if place == next { places[frame.publication.user] = next }
+            if let last = order.last, place < last.place { isApart = true }
+            order.append((place, index))
+        }
+        guard isApart else { return frames }
+        return order.sorted { $0 < $1 }.map { frames[$0.index] }
     }
 
     /// Serves some of the sessions that have publications to get.
