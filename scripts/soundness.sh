@@ -56,6 +56,16 @@ while IFS= read -r hit; do
 done < <(grep -rn '@unchecked Sendable' Sources --include='*.swift')
 if grep -rnE '\btry!|fatalError\(|\bas!' Sources --include='*.swift'; then problem "no try!, as! or fatalError in Sources"; fi
 
+# What every target builds on says what it is. What a protocol asks for has the protocol's words.
+while IFS= read -r hit; do problem "$hit: a public declaration without a line that says what it is"; done < <(
+    find Sources/PealCore -name '*.swift' -print0 | xargs -0 awk '
+        FNR == 1 { documented = 0 }
+        /^ *\/\/\// { documented = 1; next }
+        /^ *@/ { next }
+        /^ *public / && !/^ *public (extension|import) / && !documented && !/ (var description|func hash|static func (==|<)) ?/ \
+            && !(FILENAME ~ /\/Memory\// && / func /) { print FILENAME ":" FNR }
+        { documented = 0 }')
+
 # A decision has its number for itself.
 while read -r number; do problem "docs/decisions has $number twice"; done < \
     <(find docs/decisions -name '[0-9]*.md' -printf '%f\n' | cut -c1-4 | sort | uniq -d)

@@ -1,6 +1,8 @@
 /// Why a text is not JSON, and at which byte.
 public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Bytes from the beginning of the text.
     public let offset: Int
+    /// What is wrong there, for whoever wrote the text.
     public let message: String
 
     public var description: String { "\(message) at byte \(offset)" }
@@ -18,6 +20,7 @@ extension JSON {
         return try Array(bytes).withUnsafeBytes { Result(parsing: $0) }.get()
     }
 
+    /// The same for bytes that lie in memory already.
     public static func parse(raw bytes: UnsafeRawBufferPointer) throws(JSONError) -> JSON {
         var parser = JSONParser(bytes: bytes)
         return try parser.document()
