@@ -33,7 +33,8 @@ private func text(_ id: String, _ seq: Seq) -> String {
     }
 
     @Test(arguments: [
-        ("notification", #""data":"# + text("a", 2)), ("notification_update", #""update_type":"read_all","up_to_seq":1"#),
+        ("notification", #""data":"# + text("a", 2)),
+        ("notification_update", #""update_type":"read_all","up_to_seq":1"#),
         ("notification_update", #""data":"# + text("a", 1)), ("sync", #""from":2,"changes":[],"has_more":false"#),
         ("sync", #""from":1,"changes":[\#(text("a", 2))],"has_more":false"#),
     ])
