@@ -1,3 +1,4 @@
+import Foundation
 import PealCore
 import Testing
 

@@ -20,6 +20,8 @@ final class LoopShard: @unchecked Sendable {
     private var run: [SharedFrame] = []
     private var cursor: SessionNode?
     private var isDelivering = false
+    private var pacing = RowPacing()
+    private var isPacing = false
     private var wheel: TimingWheel
     private let tick: Duration
     private var nextID = UInt64.random(in: .min ... .max)
@@ -212,8 +214,22 @@ final class LoopShard: @unchecked Sendable {
             run.append(next)
             arrived.removeFirst()
         }
-        cursor = users[user]
+        guard let node = users[user] else { return true }
+        run = pacing.pass(run)
+        if !run.isEmpty { cursor = node }
+        if pacing.isOpen { pace() }
         return true
+    }
+
+    /// Delivers at the end of the window what waits for it.
+    private func pace() {
+        guard !isPacing else { return }
+        isPacing = true
+        loop.schedule(after: RowPacing.window) {
+            self.isPacing = false
+            let frames = self.pacing.turn()
+            if !frames.isEmpty { self.deliver(frames) }
+        }
     }
 
     // MARK: All of them

@@ -112,6 +112,17 @@ final class LeavingNode: NamedNode {
         #expect(Set(hub.connectedUsers()) == [maria, ana])
     }
 
+    /// Nothing else has to happen for the last like of many to come.
+    @Test func anAggregationThatWaitsComesByItself() async throws {
+        let (hub, _) = makeHub()
+        let node = try await join(maria, hub)
+        for seq in 1...3 {
+            hub.receive([shared(Seq(seq), .aggregated(row(1, seq: Seq(seq)))).publication])
+            #expect(try await eventually { try await heard(node).contains("\(seq)") })
+        }
+        #expect(try await heard(node).filter { $0 != "." } == ["1", "2", "3"])
+    }
+
     @Test func theBusHearsOfTheFirstAndTheLastSession() async throws {
         let (hub, _) = makeHub()
         let nodes = [try await join(maria, hub), try await join(maria, hub, loop: 1), try await join(maria, hub)]

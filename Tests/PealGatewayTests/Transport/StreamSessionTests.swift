@@ -95,6 +95,21 @@ private final class RecordingStream: StreamSession {
         }
     }
 
+    /// Each in a batch of its own, one behind the other.
+    @Test func aThousandLikesAreNotAThousandFrames() async throws {
+        try await withStream { stream, shard in
+            for seq in 1...1000 {
+                shard.deliver([shared(Seq(seq), .aggregated(row(1, seq: Seq(seq), message: "\(seq)")))])
+                shard.deliverSome()
+            }
+            #expect(stream.frames.map { $0["seq"]?.integer } == [1], "the others wait for the end of the window")
+            shard.deliver([created(1001)])
+            shard.deliverSome()
+            #expect(stream.frames.map { $0["seq"]?.integer } == [1, 1000, 1001], "unless something else happens")
+            #expect(stream.frames[1]["from"]?.integer == 1 && stream.frames[1]["data"]?["message"]?.string == "1000")
+        }
+    }
+
     @Test func whatHappenedToSeveralRowsKeepsItsOrder() async throws {
         try await withStream { stream, shard in
             shard.deliver([
