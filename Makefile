@@ -39,7 +39,8 @@ soundness: ## Check format, imports, layers and file sizes.
 	@scripts/soundness.sh
 
 unit: setup debug ## Run the Swift tests only.
-	@swift test --skip-build
+	@swift test --skip-build --skip BenchTests
+	@swift test --skip-build --filter BenchTests
 
 client: setup-test ## Run the tests of the JavaScript client only.
 	@scripts/test-client

@@ -223,6 +223,34 @@ def like(suite):
     print(f"      like to badge: {took * 1000:.0f} ms")
 
 
+def announces(suite):
+    """A notification is announced by a toast, and by a sound where that is switched on."""
+    maria, toggle = suite.maria, suite.driver.find_element(By.CSS_SELECTOR, "#sound")
+    suite.driver.execute_script("""
+      window.plays = 0
+      HTMLMediaElement.prototype.play = () => { window.plays += 1; return Promise.resolve() }""")
+    plays = lambda: suite.driver.execute_script("return window.plays")
+
+    def announced(what, word):
+        suite.joao.act(what)
+        eventually(lambda: any("João" in toast.text and word in toast.text for toast in maria.all(".toast")),
+                   f"a toast should tell of João's {what}")
+
+    suite.expect(toggle.get_attribute("aria-pressed") == "false", "the sound should be off at first")
+    announced("mention", "mencionou")
+    suite.expect(plays() == 0, "nothing should sound while the sound is off")
+    toggle.click()
+    suite.expect(toggle.get_attribute("aria-pressed") == "true" and toggle.text == "Sound on", f"the toggle says {toggle.text!r}")
+    suite.expect(plays() == 1, "switching it on should let it be heard")
+    announced("reply", "respondeu")
+    eventually(lambda: plays() == 2, lambda: f"the notification should sound once, and did {plays() - 1} times")
+    toggle.click()
+    suite.expect(toggle.get_attribute("aria-pressed") == "false" and toggle.text == "Sound off", f"the toggle says {toggle.text!r}")
+    announced("follow", "seguir")
+    suite.expect(plays() == 2, "nothing should sound any more")
+    maria.read_all()
+
+
 def crowd(suite):
     """Eleven people liking it make one grouped notification, and still one unread."""
     suite.joao.act("burst")
@@ -401,7 +429,7 @@ def console(suite):
     suite.expect_quiet_console()
 
 
-CASES = (loads, like, crowd, read, kinds, keyboard, two_tabs, offline, dropped, transports, blocked, explains, locale, names, looks, console)
+CASES = (loads, announces, like, crowd, read, kinds, keyboard, two_tabs, offline, dropped, transports, blocked, explains, locale, names, looks, console)
 
 
 def main():

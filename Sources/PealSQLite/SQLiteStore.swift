@@ -44,7 +44,9 @@ public final class SQLiteStore: Store {
             try SQLConnection(path: path, role: .upkeep), queue: queue, vitals: vitals, directory: directory,
             inode: inode, signal: signal, options: options)
         // The last that can fail: its threads run from here on.
-        let readers = try ReaderPool(path: path, count: options.readers) { [queue] in queue.requestFold(of: $0) }
+        let readers = try ReaderPool(path: path, count: options.readers) { [queue, foldLimit = options.foldLimit] in
+            if $0 >= foldLimit { queue.requestFold(of: $1) }
+        }
         let store = SQLiteStore(
             epoch: epoch, queue: queue, readers: readers, vitals: vitals, publish: publish, upkeepSignal: signal)
         store.start(writer, upkeep)
@@ -74,6 +76,9 @@ public final class SQLiteStore: Store {
 
     /// False from a failed write until the disk takes data again: for readiness.
     public var isHealthy: Bool { vitals.isHealthy.load(ordering: .relaxed) }
+
+    /// Times that a read-all mark was written into rows that it covers, since the store was opened.
+    var foldCount: Int { vitals.folds.load(ordering: .relaxed) }
 
     public func close() async {
         queue.close()

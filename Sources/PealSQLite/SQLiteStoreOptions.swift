@@ -16,6 +16,9 @@ public struct SQLiteStoreOptions: Sendable {
     public var queuedCommandLimit = 100_000
     /// Users whose counters and profiles are kept in memory.
     public var cachedUsers = 50_000
+    /// Rows in the way of one list that only a mark has read, after which the mark is written into them. So many are worth a
+    /// write.
+    public var foldLimit = 128
     /// Pages of 4 KiB in the write-ahead log after which it is copied into the database.
     public var checkpointPages = 16_384
     /// How long a commit waits for another process that holds the database, before it fails as `unavailable`.

@@ -11,6 +11,9 @@ final class StoreVitals: Sendable {
     /// The generation that the file beside it has.
     let fileGeneration: Atomic<Int64>
 
+    /// Times that a mark was written into rows.
+    let folds = Atomic(0)
+
     private let commitTime = Metrics.Timer(label: "store_commit_seconds")
     private let batchSize = Recorder(label: "store_batch_size")
     private let logPagesGauge = Gauge(label: "store_wal_pages")

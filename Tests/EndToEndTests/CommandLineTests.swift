@@ -36,10 +36,15 @@ import Testing
         #expect(missing.status == 69, "\(missing.standardError)")
     }
 
-    @Test(arguments: ["serve", "send", "listen", "token", "revoke", "config", "bench", "version"])
+    @Test(arguments: [
+        "serve", "send", "listen", "token", "revoke", "config", "version", "bench", "bench all", "bench idle",
+        "bench fanout", "bench latency", "bench ingest", "bench storm", "bench hostile", "bench soak",
+    ])
     func everySubcommandExplainsItself(name: String) async throws {
-        let output = try await PealBinary.run([name, "--help"])
+        let output = try await PealBinary.run(name.split(separator: " ").map(String.init) + ["--help"])
         #expect(output.status == 0)
         #expect(output.standardOutput.contains("USAGE"))
+        let examples = try #require(output.standardOutput.firstRange(of: "EXAMPLE"), "\(output.standardOutput)")
+        #expect(output.standardOutput[examples.upperBound...].contains("  peal \(name)"), "\(output.standardOutput)")
     }
 }

@@ -26,7 +26,7 @@ import Testing
         #expect(!verdict.isClean)
     }
 
-    private func verdict(rounds: Int, arguments: [String] = []) async throws -> CrashRun.Verdict {
+    private func verdict(rounds: Int, arguments: [String] = []) async throws -> CrashVerdict {
         try await ServerProcess.with(arguments) { server in
             let users = (0..<6).map { "user-\($0)" }
             let run = CrashRun(server: server, key: try await server.apiKey(), users: users, seed: seed)

@@ -45,6 +45,24 @@ import Testing
         }
     }
 
+    @Test func theBannerOfADevelopersServerLeadsToTheDemo() async throws {
+        try await ServerProcess.with(["--dev"]) { server in
+            let banner = try String(contentsOf: server.log, encoding: .utf8)
+            let link = try #require(
+                banner.split(whereSeparator: \.isWhitespace).first { $0.hasSuffix("/demo") }, "\(banner)")
+            #expect(link == "\(server.base)/demo")
+            let page = try await HTTP.get(String(link))
+            #expect(page.status == 200 && page.headers.first(name: "Content-Type")?.hasPrefix("text/html") == true)
+            // The people on it are signed in by the server.
+            let session = try await HTTP.post("\(server.base)/demo/session", #"{"user_id":"maria"}"#)
+            #expect(session.status == 200, "\(session.body)")
+        }
+        try await ServerProcess.with { server in
+            let banner = try String(contentsOf: server.log, encoding: .utf8)
+            #expect(!banner.contains("/demo"), "only with --dev")
+        }
+    }
+
     @Test(arguments: [
         (["serve", "--http-port", "many"], "http.port"),
         (["serve", "--store-url", "mysql://x"], "store.url"),

@@ -138,7 +138,7 @@ import Testing
             "--session-expiry-warning", "10s", "--session-expiry-grace", "0s", "--auth-jwt-leeway", "0s",
         ]
         try await ServerProcess.with(arguments) { server in
-            let short = try await server.token(for: "maria", "--expires", "3s")
+            let short = try await server.token(for: "maria", "--expires", "8s")
             let long = try await server.token(for: "maria")
             let path = "/v1/sse"
             async let events = ServerSentEvents.first(

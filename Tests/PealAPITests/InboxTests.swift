@@ -167,19 +167,3 @@ import Testing
         #expect(answer.headers[.retryAfter] == "1")
     }
 }
-
-@Suite struct PageTokenTests {
-    @Test func positionsSurvive() {
-        for milliseconds in [0, 1, -1, Int64.max, 1_700_000_000_123] {
-            let position = PageQuery.Position(
-                lastEventAt: Timestamp(milliseconds: milliseconds), id: NotificationID(high: .max, low: 7))
-            #expect(PageToken.position(PageToken.text(position)) == position)
-        }
-    }
-
-    @Test(arguments: [
-        "", "00", String(repeating: "g", count: 48), String(repeating: "+", count: 48),
-        String(repeating: "é", count: 24),
-    ])
-    func nonsenseIsRefused(text: String) { #expect(PageToken.position(text) == nil) }
-}

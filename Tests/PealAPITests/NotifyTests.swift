@@ -132,9 +132,11 @@ import Testing
 
     init() async throws { server = try await TestServer() }
 
-    func post(_ body: String, type: String = "application/json") async throws -> Answer {
-        try await server.send(
-            .post, "/v1/notifications/batch", token: server.key, headers: [.contentType: type], body: body)
+    func post(_ body: String, type: String = "application/json", key: String? = nil) async throws -> Answer {
+        var headers: HTTPFields = [.contentType: type]
+        if let key { headers[.idempotencyKey] = key }
+        return try await server.send(
+            .post, "/v1/notifications/batch", token: server.key, headers: headers, body: body)
     }
 
     func statuses(_ answer: Answer) -> [Int64?] { (answer["results"]?.array ?? []).map { $0["status"]?.integer } }
@@ -171,6 +173,53 @@ import Testing
             .post, "/v1/notifications", token: server.key, headers: [.idempotencyKey: "k"],
             body: #"{"user_id":"a","type":"x"}"#)
         #expect(single.headers[.idempotentReplayed] == "true", "the same key means the same on both paths")
+    }
+
+    func replays(_ answer: Answer) -> [Bool?] { (answer["results"]?.array ?? []).map { $0["replayed"]?.bool } }
+
+    @Test func aBatchWithAKeyThatIsSentAgainDoublesNothing() async throws {
+        let items = [#"{"user_id":"a","type":"x"}"#, "7", #"{"user_id":"a","type":"x"}"#]
+        let first = try await post("[\(items.joined(separator: ","))]", key: "b")
+        #expect(statuses(first) == [201, 400, 201])
+        #expect(replays(first) == [false, nil, false])
+        // As lines it is the same batch.
+        for again in [
+            try await post("[\(items.joined(separator: ","))]", key: "b"),
+            try await post(items.joined(separator: "\n\n"), type: "application/x-ndjson", key: "b"),
+        ] {
+            #expect(statuses(again) == [201, 400, 201])
+            #expect(replays(again) == [true, nil, true])
+            let ids = [first, again].map { answer in
+                (answer["results"]?.array ?? []).map { $0["notifications"]?.array?.first?["notification_id"] }
+            }
+            #expect(ids[0] == ids[1])
+        }
+        #expect(try await server.get("/v1/notifications", as: "a").rows.count == 2)
+    }
+
+    @Test func anItemsOwnKeyGoesBeforeItsPlaceInTheBatch() async throws {
+        let own = #"{"user_id":"a","type":"x","idempotency_key":"own"}"#
+        _ = try await post("[\(own)]", key: "b")
+        let again = try await post(#"[{"user_id":"a","type":"y"},\#(own)]"#, key: "b")
+        #expect(statuses(again) == [201, 201])
+        #expect(replays(again) == [false, true])
+    }
+
+    @Test func anotherItemAtTheSamePlaceIsAConflict() async throws {
+        _ = try await post(#"[{"user_id":"a","type":"x"},{"user_id":"a","type":"x"}]"#, key: "b")
+        let answer = try await post(#"[{"user_id":"a","type":"x"},{"user_id":"a","type":"y"}]"#, key: "b")
+        #expect(statuses(answer) == [201, 422])
+        let single = try await server.send(
+            .post, "/v1/notifications", token: server.key, headers: [.idempotencyKey: "b/1"],
+            body: #"{"user_id":"a","type":"x"}"#)
+        #expect(single.headers[.idempotentReplayed] == "true", "one item can be asked for by its place")
+    }
+
+    @Test(arguments: ["", String(repeating: "k", count: 256), "é"])
+    func badKeysOfBatchesAreRefused(name: String) async throws {
+        let answer = try await post(#"[{"user_id":"m","type":"x"}]"#, key: name)
+        #expect(answer.status == 400)
+        #expect(answer.errors == ["Idempotency-Key invalid"])
     }
 
     @Test func wrongBatchesAreRefusedAsAWhole() async throws {

@@ -37,6 +37,11 @@ import Testing
         #expect(request == expected)
     }
 
+    @Test func anAnswerDoesNotOutgrowARequestThatIsWrongThroughout() throws {
+        let fields = (0..<5000).map { "\"x\($0)\":0" }.joined(separator: ",")
+        #expect(try problems("{\(fields)}").count == ValidationFailure.limit)
+    }
+
     @Test func nullsAndEmptyTextsAreAbsent() throws {
         let request = try parse(
             #"""

@@ -1,3 +1,4 @@
+import Foundation
 import PealCore
 import Testing
 
@@ -5,7 +6,8 @@ import Testing
 
 /// Anything may come in over the network: it is accepted or refused, never fatal.
 @Suite struct RequestFuzzTests {
-    static let seed = UInt64.random(in: .min ... .max)
+    static let seed =
+        ProcessInfo.processInfo.environment["PEAL_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: .min ... .max)
 
     static let samples = [
         #"{"user_ids":["maria",7],"type":"like","actor_id":9,"actor_name":"João","target_type":"post","target_id":42}"#,
@@ -15,7 +17,7 @@ import Testing
     ]
 
     @Test func mutatedRequestsAreAcceptedOrRefused() {
-        print("seed \(Self.seed)")
+        print("\(#function): PEAL_SEED=\(Self.seed)")
         var random = SplitMix(state: Self.seed)
         var accepted = 0
         for _ in 0..<20_000 {

@@ -37,7 +37,7 @@ struct InboxRoutes: Sendable {
             writer.endArray()
             writer.counters(page.inbox, of: user, epoch: store.epoch)
             writer.name("next_cursor")
-            writer.optional(page.next.map(PageToken.text))
+            writer.optional(page.next?.cursorText)
         }
     }
 

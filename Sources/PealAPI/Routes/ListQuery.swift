@@ -14,7 +14,7 @@ struct ListQuery {
         let limit = try request.number("limit", in: Self.limitRange) ?? defaultLimit
         let offset = try request.number("offset", in: Self.offsetRange) ?? 0
         let cursor = Self.value("cursor", of: request)
-        let after = cursor.flatMap(PageToken.position)
+        let after = cursor.flatMap(PageQuery.Position.init(cursorText:))
         if cursor != nil, after == nil {
             throw Problem.invalidParameter("cursor", "is not a next_cursor of an earlier answer")
         }

@@ -35,12 +35,13 @@ struct NotifyRoutes: Sendable {
 
     private func batch(_ request: Request) async throws -> Response {
         let key = try await authentication.key(of: request, scope: .notify)
+        let name = try Self.checked(request.headers[.idempotencyKey], "Idempotency-Key")
         let isLines = request.headers[.contentType].map(BatchBody.namesLines) ?? false
         let body = try await request.bytes(upTo: settings.batchBodyLimit)
         let items = try BatchBody.items(body, isLines: isLines, limit: settings.batchLimit)
-        let checked = items.map { item -> Result<(EventRequest, IdempotencyKey?), Problem> in
+        let checked = items.enumerated().map { index, item -> Result<(EventRequest, IdempotencyKey?), Problem> in
             do throws(Problem) {
-                return .success(try Self.batchItem(try item.get(), key: key))
+                return .success(try Self.batchItem(try item.get(), key: key, name: name.map { "\($0)/\(index)" }))
             } catch {
                 return .failure(error)
             }
@@ -63,11 +64,13 @@ struct NotifyRoutes: Sendable {
         }
     }
 
+    /// - Parameter name: of the item by its place in a batch that has a key, so that a batch which is sent again doubles
+    ///   nothing; one that the item brings itself goes before.
     private static func batchItem(
-        _ json: JSON, key: APIKeyRecord
+        _ json: JSON, key: APIKeyRecord, name: String?
     ) throws(Problem) -> (EventRequest, IdempotencyKey?) {
         let field = "idempotency_key"
-        var name: String?
+        var name = name
         if let value = json[field], !value.isNull {
             guard let text = value.string else { throw Problem.invalidParameter(field, "must be a string") }
             name = try checked(text, field)

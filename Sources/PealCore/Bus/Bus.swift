@@ -20,5 +20,6 @@ public protocol Bus: Sendable {
 }
 
 extension Bus {
+    /// Unless a bus says otherwise, it may lose publications.
     public var carriesEverything: Bool { false }
 }

@@ -2,6 +2,7 @@
 ///
 /// It may be lost or repeated: the seqs make both harmless, because a session that misses `from` asks the store.
 public struct Publication: Sendable {
+    /// What happened, with the rows in their new state.
     public enum Content: Sendable {
         case created(Notification)
         case aggregated(Notification)
@@ -15,6 +16,7 @@ public struct Publication: Sendable {
         case unchanged(UnchangedCommand)
     }
 
+    /// A command that changed nothing, answered all the same.
     public enum UnchangedCommand: Sendable {
         case rows(RowOperation, [NotificationID])
         case mark(Mark)
@@ -39,14 +41,18 @@ public struct Publication: Sendable {
         }
     }
 
+    /// Whose inbox changed.
     public var user: UserID
     /// The seq before this change: a session at or above it may take the change.
     public var from: Seq
     /// The counters after this change.
     public var inbox: Inbox
+    /// What the change was.
     public var content: Content
+    /// The session that is to be answered; nil where none asked.
     public var origin: CommandOrigin?
 
+    /// A change of one inbox, as it is after the commit.
     public init(user: UserID, from: Seq, inbox: Inbox, content: Content, origin: CommandOrigin? = nil) {
         self.user = user
         self.from = from
@@ -55,6 +61,7 @@ public struct Publication: Sendable {
         self.origin = origin
     }
 
+    /// The last seq of the change.
     public var seq: Seq { inbox.seq }
 }
 

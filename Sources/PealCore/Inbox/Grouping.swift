@@ -4,8 +4,10 @@ public struct GroupingPolicy: Sendable, Equatable {
     public var window: Duration
     /// Since the row's first event.
     public var maximumAge: Duration
+    /// Events that one group takes at most; the next one opens another.
     public var maximumEvents: Int
 
+    /// Five minutes since the last event, a day since the first, and any number of events, where nothing else is said.
     public init(window: Duration = .seconds(300), maximumAge: Duration = .seconds(86_400), maximumEvents: Int = .max) {
         self.window = window
         self.maximumAge = maximumAge

@@ -5,19 +5,24 @@
 public struct Inbox: Sendable, Equatable {
     /// The last change.
     public var seq: Seq
+    /// Exact, never capped.
     public var unreadCount: Int
+    /// Exact, never capped; at most ``unreadCount``.
     public var unseenCount: Int
     /// Rows whose `unreadSeq` is at or below it are read.
     public var readMark: Seq
     /// The change that moved ``readMark``; 0 where none did.
     public var readMarkSeq: Seq
+    /// The same as ``readMark``, for seen-all.
     public var seenMark: Seq
+    /// The seq that the last seen-all took.
     public var seenMarkSeq: Seq
     /// Changes at or below it may have been purged: a cursor below it cannot be honoured.
     public var floor: Seq
     /// When the read marks were made. Whoever reads only counters may leave it out.
     public var readTimes: ReadTimes?
 
+    /// An inbox with these counters; an empty one without any.
     public init(
         seq: Seq = 0, unreadCount: Int = 0, unseenCount: Int = 0, readMark: Seq = 0, readMarkSeq: Seq = 0,
         seenMark: Seq = 0, seenMarkSeq: Seq = 0, floor: Seq = 0, readTimes: ReadTimes? = nil
@@ -43,6 +48,7 @@ public struct Inbox: Sendable, Equatable {
         if !row.isSeen, row.isRead || row.unseenSeq <= seenMark { row.isSeen = true }
     }
 
+    /// The row as a reader sees it: with the marks taken into account.
     public func folded(_ row: Notification) -> Notification {
         var row = row
         fold(&row)
@@ -162,9 +168,12 @@ extension RowOperation {
 
 /// How many active rows are unread and unseen.
 public struct UnreadCounts: Sendable, Equatable {
+    /// Rows that are active and not read.
     public var unread: Int
+    /// Those of them that are not seen either.
     public var unseen: Int
 
+    /// Both counts of one inbox.
     public init(unread: Int, unseen: Int) {
         self.unread = unread
         self.unseen = unseen

@@ -66,19 +66,24 @@ public enum RowOperation: String, Sendable, CaseIterable {
 
 /// The part of a row that decides what it counts for.
 public struct RowState: Sendable, Hashable {
+    /// Whether the row is in the list, in the archive or gone.
     public var standing: Standing
+    /// With the marks folded in.
     public var isRead: Bool
+    /// With the marks folded in; a read row is seen.
     public var isSeen: Bool
 
     static let new = Self(standing: .active, isRead: false, isSeen: false)
     static let read = Self(standing: .active, isRead: true, isSeen: true)
 
+    /// The part of a row that operations decide by.
     public init(standing: Standing, isRead: Bool, isSeen: Bool) {
         self.standing = standing
         self.isRead = isRead
         self.isSeen = isSeen
     }
 
+    /// The state of a row that has been folded.
     public init(_ row: Notification) {
         self.init(standing: row.standing, isRead: row.isRead, isSeen: row.isSeen)
     }
@@ -95,5 +100,6 @@ public enum Mark: String, Sendable, CaseIterable {
     case readAll = "read_all"
     case seenAll = "seen_all"
 
+    /// As it stands on the wire.
     public var word: StaticString { self == .readAll ? "read_all" : "seen_all" }
 }

@@ -7,10 +7,14 @@ public enum JSON: Sendable, Equatable {
     case array([JSON])
     case object([Member])
 
+    /// A name of an object with its value.
     public struct Member: Sendable, Equatable {
+        /// As it was spelt, escapes resolved.
         public let name: String
+        /// What stands behind the name.
         public let value: JSON
 
+        /// A member of an object that is built here.
         public init(_ name: String, _ value: JSON) {
             self.name = name
             self.value = value
@@ -23,10 +27,12 @@ public enum JSON: Sendable, Equatable {
         return members.first { $0.name == name }?.value
     }
 
+    /// The text; nil for other kinds of value.
     public var string: String? {
         if case .string(let text) = self { text } else { nil }
     }
 
+    /// The truth value; nil for other kinds of value.
     public var bool: Bool? {
         if case .bool(let value) = self { value } else { nil }
     }
@@ -36,14 +42,17 @@ public enum JSON: Sendable, Equatable {
         if case .number(let text) = self { Int64(text) } else { nil }
     }
 
+    /// The elements; nil for other kinds of value.
     public var array: [JSON]? {
         if case .array(let elements) = self { elements } else { nil }
     }
 
+    /// The members in their order; nil for other kinds of value.
     public var members: [Member]? {
         if case .object(let members) = self { members } else { nil }
     }
 
+    /// Whether this is `null`, which is not the same as absent.
     public var isNull: Bool { self == .null }
 
     /// A string, or an integer spelt as one: ids on input may be either.

@@ -1,6 +1,8 @@
 /// Why a text is not JSON, and at which byte.
 public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Bytes from the beginning of the text.
     public let offset: Int
+    /// What is wrong there, for whoever wrote the text.
     public let message: String
 
     public var description: String { "\(message) at byte \(offset)" }
@@ -18,6 +20,7 @@ extension JSON {
         return try Array(bytes).withUnsafeBytes { Result(parsing: $0) }.get()
     }
 
+    /// The same for bytes that lie in memory already.
     public static func parse(raw bytes: UnsafeRawBufferPointer) throws(JSONError) -> JSON {
         var parser = JSONParser(bytes: bytes)
         return try parser.document()
@@ -110,16 +113,16 @@ private struct JSONParser {
         try enter()
         defer { depth -= 1 }
         var members: [JSON.Member] = []
+        var names = SeenNames()
         if take(UInt8(ascii: "}")) { return .object(members) }
         while true {
             skipSpace()
             guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else { throw error("expected a name") }
             let name = try string()
-            guard !members.contains(where: { $0.name == name }) else { throw error("duplicate name \"\(name)\"") }
+            guard names.insert(name, after: members) else { throw error("duplicate name \"\(name)\"") }
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw error("expected ':'") }
             members.append(JSON.Member(name, try value()))
-            guard members.count <= 256 else { throw error("more than 256 members") }
             skipSpace()
             if take(UInt8(ascii: "}")) { return .object(members) }
             guard take(UInt8(ascii: ",")) else { throw error("expected ',' or '}'") }
@@ -230,5 +233,23 @@ private struct JSONParser {
         else { throw error("expected four hexadecimal digits") }
         index += 4
         return value
+    }
+}
+
+/// Tells the names of one object apart, by their bytes. A few are looked through; many are hashed, so that the work grows no
+/// faster than the text.
+private struct SeenNames {
+    private static let scanLimit = 16
+    /// Empty until there are many.
+    private var hashed: Set<ExactText> = []
+
+    /// - Parameter members: all that came before.
+    /// - Returns: false where the name is among them.
+    mutating func insert(_ name: String, after members: [JSON.Member]) -> Bool {
+        guard members.count >= Self.scanLimit else {
+            return !members.contains { $0.name.utf8.elementsEqual(name.utf8) }
+        }
+        if hashed.isEmpty { hashed = Set(members.map { ExactText($0.name) }) }
+        return hashed.insert(ExactText(name)).inserted
     }
 }

@@ -2,9 +2,11 @@
 ///
 /// Members are written in order; the writer puts the commas. It does not check that objects and arrays are closed.
 public struct JSONWriter: Sendable {
+    /// What has been written so far.
     public var bytes: [UInt8]
     private var needsComma = false
 
+    /// Begins with nothing, and room for so many bytes.
     public init(reserving count: Int = 0) {
         bytes = []
         if count > 0 { bytes.reserveCapacity(count) }
@@ -20,6 +22,7 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
+    /// A name that needs no escapes; its value comes next.
     public mutating func name(_ name: StaticString) {
         separate()
         bytes.append(UInt8(ascii: "\""))
@@ -29,32 +32,39 @@ public struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// Opens an object, with the comma before it where one is due.
     public mutating func beginObject() {
         separate()
         bytes.append(UInt8(ascii: "{"))
         needsComma = false
     }
 
+    /// Closes the innermost object.
     public mutating func endObject() {
         bytes.append(UInt8(ascii: "}"))
         needsComma = true
     }
 
+    /// Opens an array, with the comma before it where one is due.
     public mutating func beginArray() {
         separate()
         bytes.append(UInt8(ascii: "["))
         needsComma = false
     }
 
+    /// Closes the innermost array.
     public mutating func endArray() {
         bytes.append(UInt8(ascii: "]"))
         needsComma = true
     }
 
+    /// Writes `null`.
     public mutating func null() { literal("null") }
 
+    /// Writes `true` or `false`.
     public mutating func value(_ value: Bool) { literal(value ? "true" : "false") }
 
+    /// Writes all digits, also beyond 2⁵³.
     public mutating func value(_ value: some FixedWidthInteger) {
         separate()
         Self.decimal(Int64(value), into: &bytes)
@@ -68,6 +78,7 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "\""))
     }
 
+    /// Writes a text, with the escapes that RFC 8259 asks for and no others.
     public mutating func value(_ text: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
@@ -76,14 +87,17 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "\""))
     }
 
+    /// Writes RFC 3339 with milliseconds, in UTC.
     public mutating func value(_ time: Timestamp) {
         quoted(time.iso8601)
     }
 
+    /// Writes the id as a UUID.
     public mutating func value(_ id: NotificationID) {
         quoted(id.ascii)
     }
 
+    /// Writes the cursor as clients send it back.
     public mutating func value(_ cursor: Cursor) {
         separate()
         bytes.append(UInt8(ascii: "\""))
@@ -96,6 +110,7 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "\""))
     }
 
+    /// Writes a value compactly; numbers keep their spelling.
     public mutating func value(_ json: JSON) {
         switch json {
         case .null: null()
@@ -124,6 +139,7 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: json.utf8)
     }
 
+    /// Writes bytes that are a JSON value already.
     public mutating func raw(_ json: [UInt8]) {
         separate()
         bytes.append(contentsOf: json)

@@ -78,6 +78,7 @@ extension JSONWriter {
         value(row.unseenSeq)
     }
 
+    /// An actor with the name that is shown.
     public mutating func value(_ actor: Actor) {
         beginObject()
         name("id")
@@ -87,10 +88,12 @@ extension JSONWriter {
         endObject()
     }
 
+    /// The text, or `null`.
     public mutating func optional(_ text: String?) {
         if let text { value(text) } else { null() }
     }
 
+    /// The time, or `null`.
     public mutating func optional(_ time: Timestamp?) {
         if let time { value(time) } else { null() }
     }

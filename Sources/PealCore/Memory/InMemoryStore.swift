@@ -2,6 +2,7 @@
 ///
 /// Everything happens inside the actor, without suspension, so a batch is atomic and publications keep commit order.
 public actor InMemoryStore: Store {
+    /// New with every store: nothing in memory outlives a process.
     public nonisolated let epoch: StoreEpoch
 
     private var state = MemoryState()

@@ -9,8 +9,10 @@ public final class InProcessBus: Bus {
 
     private let receiver = Mutex(Receiver())
 
+    /// A bus that nobody listens to yet.
     public init() {}
 
+    /// A call cannot be lost.
     public var carriesEverything: Bool { true }
 
     public func start(_ receive: @escaping PublicationSink) {

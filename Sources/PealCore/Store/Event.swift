@@ -1,8 +1,12 @@
 /// What a producer says happened, checked and ready to be stored for each of its recipients.
 public struct Event: Sendable, Equatable {
+    /// Such as `like`, or the app's own word.
     public var type: String
+    /// Each once, in the order of the answer.
     public var recipients: [Recipient]
+    /// Who did it; nil where nobody in particular did.
     public var actor: Actor?
+    /// What it was done to.
     public var target: Target?
     /// The producer's own title; nil to render one from the type.
     public var title: String?
@@ -10,10 +14,13 @@ public struct Event: Sendable, Equatable {
     public var message: String?
     /// What the actor wrote, quoted by rendered texts (`Maria comentou: '…'`).
     public var excerpt: String?
+    /// Where a click leads; http, https or relative.
     public var url: String?
+    /// For channels that can hurry.
     public var priority: Priority
     /// A JSON object as text, compact.
     public var metadata: String
+    /// From then on it is not worth telling.
     public var expiresAt: Timestamp?
     /// When it happened, where the producer says so: one that was retracted since is suppressed (RULES 12).
     public var occurredAt: Timestamp?
@@ -21,29 +28,38 @@ public struct Event: Sendable, Equatable {
     public var wantsReceipt: Bool
     /// What events must share to be grouped; nil where this one stands alone.
     public var groupKey: String?
+    /// For how long, and for how many events, the group is open.
     public var grouping: GroupingPolicy
 
+    /// A thing of the app's, such as a post.
     public struct Target: Sendable, Equatable {
+        /// The kind of thing, such as `post`.
         public var type: String
+        /// The app's own id of it.
         public var id: String?
 
+        /// A thing of this kind and id.
         public init(type: String, id: String?) {
             self.type = type
             self.id = id
         }
     }
 
+    /// One of those who are to hear of it.
     public struct Recipient: Sendable, Equatable {
+        /// Whose inbox it goes to.
         public var user: UserID
         /// Set where this user is not to be notified; then nothing is stored and the answer says why.
         public var suppression: Suppression?
 
+        /// A user who is to be told, unless a reason against it is known already.
         public init(_ user: UserID, suppression: Suppression? = nil) {
             self.user = user
             self.suppression = suppression
         }
     }
 
+    /// An event whose fields have been checked.
     public init(
         type: String, recipients: [Recipient], actor: Actor? = nil, target: Target? = nil, title: String? = nil,
         message: String? = nil, excerpt: String? = nil, url: String? = nil, priority: Priority = .normal,
@@ -80,18 +96,23 @@ public enum Suppression: String, Sendable, CaseIterable {
 
 /// What became of an event for one recipient.
 public struct Outcome: Sendable, Equatable {
+    /// The word for it in answers.
     public enum Kind: String, Sendable {
         case created, aggregated, suppressed
     }
 
+    /// The recipient that this is about.
     public var user: UserID
+    /// What happened in that user's inbox.
     public var kind: Kind
     /// Nil where suppressed.
     public var notificationID: NotificationID?
     /// 0 where suppressed.
     public var seq: Seq
+    /// Why nothing was stored; nil where something was.
     public var suppression: Suppression?
 
+    /// An outcome as an answer tells it.
     public init(
         user: UserID, kind: Kind, notificationID: NotificationID? = nil, seq: Seq = 0, suppression: Suppression? = nil
     ) {

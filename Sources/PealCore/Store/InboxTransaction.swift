@@ -61,10 +61,14 @@ public protocol InboxTransaction {
     mutating func revoke(_ user: UserID, _ extent: Revocation.Extent) throws(StoreError) -> Revocation
 }
 
+/// The first answer under an idempotency key.
 public struct RememberedAnswer: Sendable, Equatable {
+    /// Of the request that was answered.
     public var fingerprint: UInt64
+    /// As they were told then.
     public var outcomes: [Outcome]
 
+    /// What a driver has found under a key.
     public init(fingerprint: UInt64, outcomes: [Outcome]) {
         self.fingerprint = fingerprint
         self.outcomes = outcomes

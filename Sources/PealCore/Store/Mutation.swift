@@ -16,9 +16,12 @@ public enum Mutation: Sendable {
 
 /// Events to be stored together, once per idempotency key.
 public struct Ingest: Sendable {
+    /// What happened, with all its recipients.
     public var event: Event
+    /// Nil where repeating it is a new event.
     public var idempotency: IdempotencyKey?
 
+    /// One event, stored for all recipients or for none.
     public init(event: Event, idempotency: IdempotencyKey? = nil) {
         self.event = event
         self.idempotency = idempotency
@@ -31,12 +34,15 @@ public struct IdempotencyKey: Sendable, Hashable {
     public var source: String
     /// Who asked: an API key's id, a queue, …
     public var caller: String
+    /// What the caller chose, or what a queue numbers its messages with.
     public var key: String
     /// A digest of the request; the same key with another digest is a mistake of the caller.
     public var fingerprint: UInt64
 
+    /// How long the first answer is given again.
     public static let lifetime: Duration = .seconds(86_400)
 
+    /// A key as one caller on one path uses it.
     public init(source: String, caller: String, key: String, fingerprint: UInt64) {
         self.source = source
         self.caller = caller
@@ -47,6 +53,7 @@ public struct IdempotencyKey: Sendable, Hashable {
 
 /// What a user asks of their own inbox.
 public struct InboxCommand: Sendable {
+    /// Named rows, or all up to a point.
     public enum Kind: Sendable, Equatable {
         /// One of ``RowOperation/commands``, without `snooze`.
         case rows(RowOperation, [NotificationID])
@@ -54,11 +61,14 @@ public struct InboxCommand: Sendable {
         case mark(Mark, upTo: Seq?)
     }
 
+    /// Whose inbox it is.
     public var user: UserID
+    /// What is to be done.
     public var kind: Kind
     /// The session that asked, and how it named its request; nil for HTTP.
     public var origin: CommandOrigin?
 
+    /// A command of one user.
     public init(user: UserID, kind: Kind, origin: CommandOrigin? = nil) {
         self.user = user
         self.kind = kind
@@ -68,10 +78,12 @@ public struct InboxCommand: Sendable {
 
 /// Lets a change find its way back to the session that asked for it, at its place in the order of changes (RULES 10).
 public struct CommandOrigin: Sendable, Hashable {
+    /// Unique among the sessions that live.
     public var session: UInt64
     /// The client's `id` as JSON text; empty where it gave none.
     public var requestID: String
 
+    /// Who asked, and by which name.
     public init(session: UInt64, requestID: String) {
         self.session = session
         self.requestID = requestID
@@ -80,14 +92,18 @@ public struct CommandOrigin: Sendable, Hashable {
 
 /// What the app told about a user.
 public struct UserProfile: Sendable, Equatable {
+    /// Whose profile it is.
     public var user: UserID
+    /// Shown in texts in place of the id.
     public var name: String?
+    /// Where mail would go.
     public var email: String?
     /// A BCP 47 tag such as `pt-BR`.
     public var locale: String?
     /// An IANA name such as `America/Sao_Paulo`.
     public var timezone: String?
 
+    /// A whole profile: what is nil is unknown.
     public init(
         user: UserID, name: String? = nil, email: String? = nil, locale: String? = nil, timezone: String? = nil
     ) {
@@ -105,11 +121,16 @@ public struct APIKeyRecord: Sendable, Equatable {
     public var id: String
     /// SHA-256 of the key.
     public var digest: [UInt8]
+    /// For people who look at a list of keys.
     public var label: String
+    /// What the key may do.
     public var scopes: Set<String>
+    /// When the key was made.
     public var createdAt: Timestamp
+    /// From then on it is refused; nil while it is good.
     public var revokedAt: Timestamp?
 
+    /// A key as a store keeps it.
     public init(
         id: String, digest: [UInt8], label: String, scopes: Set<String>, createdAt: Timestamp,
         revokedAt: Timestamp? = nil

@@ -5,6 +5,7 @@
 public struct MutationRunner: Sendable {
     let renderer: any TextRenderer
 
+    /// Renders texts inside the transaction, where the actors are exact.
     public init(renderer: any TextRenderer) {
         self.renderer = renderer
     }

@@ -1,5 +1,6 @@
 /// That tokens are not to be believed any more: all of a user up to a moment, or one of them (RULES 45).
 public struct Revocation: Sendable, Equatable {
+    /// Which of the user's tokens are refused.
     public enum Extent: Sendable, Equatable {
         /// Every token that was issued before, and every one that does not say when.
         case issuedBefore(Timestamp)
@@ -9,9 +10,12 @@ public struct Revocation: Sendable, Equatable {
 
     /// Grows with each revocation of a store, so that a node can ask for those that it has not seen.
     public var number: Int64
+    /// Whose tokens they are.
     public var user: UserID
+    /// Which of them.
     public var extent: Extent
 
+    /// A revocation under the number that its store gave it.
     public init(number: Int64, user: UserID, extent: Extent) {
         self.number = number
         self.user = user
@@ -32,6 +36,7 @@ public protocol RevocationLog: Sendable {
 }
 
 extension Store {
+    /// Writes a revocation alone, and answers with its number.
     public func revoke(_ user: UserID, _ extent: Revocation.Extent) async throws(StoreError) -> Revocation {
         switch await write([.revoke(user, extent)]).first {
         case .success(.revoked(let revocation)): return revocation

@@ -64,6 +64,7 @@ public protocol Store: RevocationLog {
 }
 
 extension Store {
+    /// One query for each user: drivers do better.
     public func inboxes(of users: [UserID]) async throws(StoreError) -> [UserID: Inbox] {
         var inboxes: [UserID: Inbox] = [:]
         for user in users {
@@ -73,6 +74,7 @@ extension Store {
         return inboxes
     }
 
+    /// For drivers without a queue of their own.
     public func submit(_ command: InboxCommand) {
         Task { _ = await write([.inbox(command)]) }
     }
@@ -90,22 +92,32 @@ public struct PageQuery: Sendable, Equatable {
 
     /// Where a page begins: after this row in list order.
     public struct Position: Sendable, Equatable {
+        /// Of the last row of the page before.
         public var lastEventAt: Timestamp
+        /// Of the same row; tells those of one moment apart.
         public var id: NotificationID
 
+        /// The place behind that row.
         public init(lastEventAt: Timestamp, id: NotificationID) {
             self.lastEventAt = lastEventAt
             self.id = id
         }
     }
 
+    /// Whose list it is.
     public var user: UserID
+    /// Rows at most.
     public var limit: Int
+    /// Rows to pass over first.
     public var offset: Int
+    /// Nil for the first page.
     public var after: Position?
+    /// Which rows are shown.
     public var status: Status
+    /// Only rows of this type; nil for all.
     public var type: String?
 
+    /// The newest fifty rows that are not archived, unless something else is asked for.
     public init(
         user: UserID, limit: Int = 50, offset: Int = 0, after: Position? = nil, status: Status = .all,
         type: String? = nil
@@ -119,12 +131,16 @@ public struct PageQuery: Sendable, Equatable {
     }
 }
 
+/// Some rows of a list, with the counters of the same moment.
 public struct InboxPage: Sendable, Equatable {
+    /// The counters, read in the same snapshot as the rows.
     public var inbox: Inbox
     /// Folded, newest activity first.
     public var rows: [Notification]
+    /// Whether another page follows.
     public var hasMore: Bool
 
+    /// A page as a driver has read it.
     public init(inbox: Inbox, rows: [Notification], hasMore: Bool) {
         self.inbox = inbox
         self.rows = rows
@@ -145,6 +161,7 @@ public enum Change: Sendable, Equatable {
     /// - at: when, for a read-all; nil for seen-all.
     case mark(Mark, upTo: Seq, seq: Seq, at: Timestamp?)
 
+    /// Its place in the order of changes.
     public var seq: Seq {
         switch self {
         case .row(let row): row.seq
@@ -153,11 +170,16 @@ public enum Change: Sendable, Equatable {
     }
 }
 
+/// What changed after a cursor, with the counters of the same moment.
 public struct ChangePage: Sendable, Equatable {
+    /// The counters, read in the same snapshot as the changes.
     public var inbox: Inbox
+    /// In the order of their seq.
     public var changes: [Change]
+    /// Whether changes are left for another page.
     public var hasMore: Bool
 
+    /// A page as a driver has read it.
     public init(inbox: Inbox, changes: [Change], hasMore: Bool) {
         self.inbox = inbox
         self.changes = changes

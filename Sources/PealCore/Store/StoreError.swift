@@ -1,5 +1,6 @@
 /// Why a store could not do what it was asked.
 public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What a caller can act on.
     public enum Code: Sendable, Equatable {
         /// No such notification in this user's inbox.
         case notFound
@@ -13,11 +14,16 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case internalFault
     }
 
+    /// What kind of failure it is.
     public var code: Code
+    /// For logs, and where it names a caller's mistake for answers.
     public var message: String
+    /// Where in Peal it was noticed.
     public var file: String
+    /// The line in ``file``.
     public var line: Int
 
+    /// A failure, with the place that notices it.
     public init(_ code: Code, _ message: String, file: String = #fileID, line: Int = #line) {
         self.code = code
         self.message = message

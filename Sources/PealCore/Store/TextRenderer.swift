@@ -6,17 +6,22 @@ public protocol TextRenderer: Sendable {
 
 /// What a text is about.
 public struct TextSubject: Sendable {
+    /// Of the notification.
     public var type: String
     /// The reader's; nil where unknown.
     public var locale: String?
     /// The newest first, at most ``Notification/actorSampleLimit``.
     public var actors: [Actor]
+    /// All distinct actors, also those that are not in ``actors``.
     public var actorCount: Int
+    /// What it was done to, such as `post`.
     public var targetType: String?
+    /// The app's own id of that.
     public var targetID: String?
     /// What the newest actor wrote.
     public var excerpt: String?
 
+    /// What a template is given.
     public init(
         type: String, locale: String?, actors: [Actor], actorCount: Int, targetType: String? = nil,
         targetID: String? = nil, excerpt: String? = nil
@@ -33,9 +38,12 @@ public struct TextSubject: Sendable {
 
 /// Never empty: a type without a template gets the general one.
 public struct RenderedText: Sendable, Equatable {
+    /// One line, plain text.
     public var title: String
+    /// A sentence, plain text.
     public var message: String
 
+    /// A text that has been rendered.
     public init(title: String, message: String) {
         self.title = title
         self.message = message

@@ -4,14 +4,18 @@ public typealias Seq = Int64
 /// The random identity of one lifetime of a store. It changes when a store is restored or rebuilt, so that a cursor
 /// from before is recognised instead of being misread (RULES 5).
 public struct StoreEpoch: Sendable, Hashable {
+    /// The upper half of 128 bits.
     public let high: UInt64
+    /// The lower half.
     public let low: UInt64
 
+    /// An epoch that a store has kept.
     public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
+    /// A new epoch, from the system's random numbers.
     public static func random() -> Self {
         Self(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
     }
@@ -25,8 +29,10 @@ public struct StoreEpoch: Sendable, Hashable {
 
 /// The first part of a cursor: 64 bits, written as 16 hexadecimal digits.
 public struct EpochTag: Sendable, Hashable, CustomStringConvertible {
+    /// 64 bits of the keyed hash.
     public let value: UInt64
 
+    /// A tag that was read from a cursor.
     public init(value: UInt64) { self.value = value }
 
     public var description: String {
@@ -37,9 +43,12 @@ public struct EpochTag: Sendable, Hashable, CustomStringConvertible {
 
 /// A place in one user's stream of changes, on the wire `"<epoch>.<seq>"`; opaque to clients.
 public struct Cursor: Sendable, Hashable, CustomStringConvertible {
+    /// Of the store and the user that the cursor belongs to.
     public let epoch: EpochTag
+    /// The last change that its holder has.
     public let seq: Seq
 
+    /// The cursor of somebody who has everything up to this seq.
     public init(epoch: EpochTag, seq: Seq) {
         self.epoch = epoch
         self.seq = seq

@@ -1,8 +1,11 @@
 /// A UUID of version 7 (RFC 9562 §5.7): its order is the order of creation, to the millisecond.
 public struct NotificationID: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// The upper half: the time, the version, and what tells ids of one millisecond apart.
     public let high: UInt64
+    /// The lower half: the variant, and more of what tells ids apart.
     public let low: UInt64
 
+    /// An id that a store has kept.
     public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
@@ -64,6 +67,7 @@ public struct NotificationIDGenerator: Sendable {
     private var milliseconds: UInt64 = 0
     private var tail: UInt64 = 0
 
+    /// One that has made no id yet.
     public init() {}
 
     /// Continues after an id that an earlier generator made.
@@ -72,6 +76,7 @@ public struct NotificationIDGenerator: Sendable {
         tail = (last.high & 0xFFF) << 50 | (last.low >> 12) & ((1 << 50) - 1)
     }
 
+    /// Greater than all that it made before, also where the clock went back.
     public mutating func next(at time: Timestamp) -> NotificationID {
         let now = UInt64(max(0, time.milliseconds))
         // One draw for all: each is a system call.

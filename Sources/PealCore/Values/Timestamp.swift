@@ -1,11 +1,14 @@
 /// A point in time: whole milliseconds since the Unix epoch, UTC.
 public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// Since the beginning of 1970, in UTC.
     public var milliseconds: Int64
 
+    /// So many milliseconds after the beginning of 1970.
     public init(milliseconds: Int64) {
         self.milliseconds = milliseconds
     }
 
+    /// So many seconds after the beginning of 1970.
     public init(seconds: Int64) {
         self.milliseconds = seconds * 1000
     }
@@ -15,10 +18,12 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
 
     public static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
 
+    /// Later by a duration, cut to milliseconds.
     public static func + (left: Self, right: Duration) -> Self {
         Self(milliseconds: left.milliseconds + right.wholeMilliseconds)
     }
 
+    /// How much later the left one is.
     public static func - (left: Self, right: Self) -> Duration {
         .milliseconds(left.milliseconds - right.milliseconds)
     }

@@ -2,8 +2,10 @@
 ///
 /// Two ids are the same user only if their bytes are the same: no case folding, no Unicode normalisation.
 public struct UserID: Sendable, CustomStringConvertible {
+    /// Bytes of UTF-8.
     public static let byteLimit = 128
 
+    /// As the app spells it; told apart by its bytes.
     public let rawValue: String
 
     /// Nil where the text is empty, longer than ``byteLimit`` or holds a control character.

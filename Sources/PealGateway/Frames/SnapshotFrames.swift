@@ -7,6 +7,8 @@ enum SnapshotFrames {
         var bytes: WireBytes
         var through: Seq
         var hasMore: Bool
+        /// Notifications in it that are new to the client or took in an event since, for the metrics.
+        var news = 0
     }
 
     /// - Parameter byteLimit: rows beyond it are left for `list`; the first one always goes.
@@ -50,7 +52,8 @@ enum SnapshotFrames {
         frame.json.raw(texts.bytes)
         frame.json.name("has_more")
         frame.json.value(hasMore)
-        return Page(bytes: frame.finish(), through: through, hasMore: hasMore)
+        let news = changes.prefix(count).count { $0.isNews(since: from) }
+        return Page(bytes: frame.finish(), through: through, hasMore: hasMore, news: news)
     }
 
     /// The reply to `list`.
@@ -68,6 +71,14 @@ enum SnapshotFrames {
         frame.json.name("next_cursor")
         frame.json.position(page.hasMore || count < page.rows.count ? page.rows[..<count].last : nil)
         return frame.finish()
+    }
+}
+
+extension Change {
+    /// Whether it tells of a notification that was created or took in an event since then (or was made unread again, which
+    /// a row in its present state does not tell apart).
+    func isNews(since seq: Seq) -> Bool {
+        if case .row(let row) = self { row.standing == .active && row.unseenSeq > seq } else { false }
     }
 }
 

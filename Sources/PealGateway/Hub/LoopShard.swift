@@ -20,6 +20,8 @@ final class LoopShard: @unchecked Sendable {
     private var run: [SharedFrame] = []
     private var cursor: SessionNode?
     private var isDelivering = false
+    private var pacing = RowPacing()
+    private var isPacing = false
     private var wheel: TimingWheel
     private let tick: Duration
     private var nextID = UInt64.random(in: .min ... .max)
@@ -150,11 +152,30 @@ final class LoopShard: @unchecked Sendable {
 
     /// Takes a batch in. What waits for the same session when its turn comes leaves with one write.
     func deliver(_ frames: [SharedFrame]) {
-        arrived.append(contentsOf: frames)
+        arrived.append(contentsOf: Self.gathered(frames))
         guard !isDelivering else { return }
         isDelivering = true
         // Batches that wait behind this one come along.
         loop.later { self.deliverSome() }
+    }
+
+    /// Brings the publications of each user together, in their order, so that what one row went through in a batch leaves a
+    /// session that keeps up as one frame (RULES 11). Nobody can tell in which order users are served.
+    private static func gathered(_ frames: [SharedFrame]) -> [SharedFrame] {
+        guard frames.count > 2 else { return frames }
+        var places: [UserID: Int] = [:]
+        var order: [(place: Int, index: Int)] = []
+        order.reserveCapacity(frames.count)
+        var isApart = false
+        for (index, frame) in frames.enumerated() {
+            let next = places.count
+            let place = places[frame.publication.user, default: next]
+            if place == next { places[frame.publication.user] = next }
+            if let last = order.last, place < last.place { isApart = true }
+            order.append((place, index))
+        }
+        guard isApart else { return frames }
+        return order.sorted { $0 < $1 }.map { frames[$0.index] }
     }
 
     /// Serves some of the sessions that have publications to get.
@@ -193,8 +214,22 @@ final class LoopShard: @unchecked Sendable {
             run.append(next)
             arrived.removeFirst()
         }
-        cursor = users[user]
+        guard let node = users[user] else { return true }
+        run = pacing.pass(run)
+        if !run.isEmpty { cursor = node }
+        if pacing.isOpen { pace() }
         return true
+    }
+
+    /// Delivers at the end of the window what waits for it.
+    private func pace() {
+        guard !isPacing else { return }
+        isPacing = true
+        loop.schedule(after: RowPacing.window) {
+            self.isPacing = false
+            let frames = self.pacing.turn()
+            if !frames.isEmpty { self.deliver(frames) }
+        }
     }
 
     // MARK: All of them

@@ -53,11 +53,16 @@ final class OwnFrame {
     let isPlain: Bool
     /// Rows whose actors are told when it leaves.
     let delivers: [NotificationID]
+    /// Notifications that it tells of for the first time, or with another event; for the metrics.
+    let news: Int32
 
-    init(_ bytes: WireBytes, through: Seq = 0, isPlain: Bool = false, delivers: [NotificationID] = []) {
+    init(
+        _ bytes: WireBytes, through: Seq = 0, isPlain: Bool = false, news: Int = 0, delivers: [NotificationID] = []
+    ) {
         self.bytes = bytes
         self.through = through
         self.isPlain = isPlain
+        self.news = Int32(clamping: news)
         self.delivers = delivers
     }
 }
@@ -69,4 +74,6 @@ struct OutputFrame {
     var change: SharedFrame?
     /// Rows of a page whose actors are told.
     var delivers: [NotificationID] = []
+    /// Of a page of the store.
+    var news: Int32 = 0
 }

@@ -187,17 +187,20 @@ extension Session {
         let sync = syncPage(page)
         let delivers = page.awaitingDelivery(after: seq, through: sync.through)
         seq = sync.through
-        first(sync.bytes, through: seq, delivers: delivers)
+        first(sync.bytes, through: seq, news: sync.news, delivers: delivers)
         guard sync.hasMore else { return goLive(at: now) }
         flags.insert(.hasMorePages)
         return .none
     }
 
     /// Nothing leaves before the first page; after it pages stand behind what was queued before.
-    private mutating func first(_ bytes: WireBytes, through: Seq, delivers: [NotificationID]) {
-        guard !flags.contains(.hasLoaded) else { return enqueue(bytes, through: through, delivers: delivers) }
+    private mutating func first(_ bytes: WireBytes, through: Seq, news: Int = 0, delivers: [NotificationID]) {
+        guard !flags.contains(.hasLoaded) else {
+            return enqueue(bytes, through: through, news: news, delivers: delivers)
+        }
         flags.insert(.hasLoaded)
-        queue.prepend(.own(OwnFrame(bytes, through: through, delivers: delivers))) { [self] in size(of: $0) }
+        let frame = OwnFrame(bytes, through: through, news: news, delivers: delivers)
+        queue.prepend(.own(frame)) { [self] in size(of: $0) }
     }
 
     mutating func goLive(at now: Tick) -> SessionAction {

@@ -127,7 +127,8 @@ extension Session {
                 // Some dialects have nothing to say where others send a page.
                 guard frame.bytes.readableBytes > 0 else { continue }
                 return OutputFrame(
-                    bytes: frame.isPlain ? frame.bytes : compressed(frame.bytes), delivers: frame.delivers)
+                    bytes: frame.isPlain ? frame.bytes : compressed(frame.bytes), delivers: frame.delivers,
+                    news: frame.news)
             }
         }
         return nil
@@ -162,10 +163,10 @@ extension Session {
     ///   - isPlain: whether it is never compressed: it has to do with a secret (RULES 36).
     ///   - delivers: rows whose actors are told when the frame leaves.
     mutating func enqueue(
-        _ bytes: WireBytes, through: Seq = 0, isPlain: Bool = false, delivers: [NotificationID] = []
+        _ bytes: WireBytes, through: Seq = 0, isPlain: Bool = false, news: Int = 0, delivers: [NotificationID] = []
     ) {
         guard phase != .closing else { return }
-        let frame = OwnFrame(bytes, through: through, isPlain: isPlain, delivers: delivers)
+        let frame = OwnFrame(bytes, through: through, isPlain: isPlain, news: news, delivers: delivers)
         queue.append(.own(frame)) { bytes.readableBytes }
     }
 

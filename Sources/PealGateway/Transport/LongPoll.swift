@@ -1,3 +1,4 @@
+import CoreMetrics
 import NIOCore
 import NIOHTTP1
 import PealAuth
@@ -22,6 +23,8 @@ final class LongPoll: SessionNode {
     private var since: Seq = 0
     /// The newest publication that was seen.
     private var newest: Seq = 0
+    /// When the first publication came that it waited for, as ``SharedFrame/receivedAt``; 0 until then.
+    private var wokenAt: UInt64 = 0
     private var isReading = true
     private var isTimeUp = false
     private var hasEnded = false
@@ -76,6 +79,7 @@ final class LongPoll: SessionNode {
         case .unchanged, .receipt: return
         default: break
         }
+        if wokenAt == 0, frame.seq > since { wokenAt = frame.receivedAt }
         newest = max(newest, frame.seq)
     }
 
@@ -115,6 +119,7 @@ final class LongPoll: SessionNode {
         } else if distance > 0 {
             let sync = SnapshotFrames.sync(page, from: since, on: .json, tag: tag, byteLimit: hub.rules.queueBytes)
             hub.deliveries.add(page.awaitingDelivery(after: since, through: sync.through), of: user, hub: hub)
+            count(sync)
             end(sync.bytes, cursor: Cursor(epoch: tag, seq: sync.through))
         } else if newest > since {
             read()
@@ -123,6 +128,12 @@ final class LongPoll: SessionNode {
         } else {
             isReading = false
         }
+    }
+
+    private func count(_ sync: SnapshotFrames.Page) {
+        if sync.news > 0 { hub.metrics.notificationsSent.increment(by: sync.news) }
+        guard wokenAt > 0 else { return }
+        hub.metrics.commitToSocket.recordNanoseconds(NIODeadline.now().uptimeNanoseconds &- wokenAt)
     }
 
     override func close(_ code: CloseCode, reason: String, reconnectAfter: Duration?) {

@@ -219,6 +219,7 @@ class StreamSession: SessionNode {
         let metrics = hub.metrics
         metrics.framesOut.increment()
         if !frame.delivers.isEmpty { hub.deliveries.add(frame.delivers, of: user, hub: hub) }
+        if frame.news > 0 { metrics.notificationsSent.increment(by: Int(frame.news)) }
         guard let change = frame.change else { return }
         metrics.commitToSocket.recordNanoseconds(NIODeadline.now().uptimeNanoseconds &- change.receivedAt)
         guard change.isNotification else { return }

@@ -34,9 +34,13 @@ public struct ValidationProblem: Sendable, Equatable, CustomStringConvertible {
 
 /// Everything that is wrong with one request, in the order of its fields.
 public struct ValidationFailure: Error, Sendable, Equatable {
-    public var problems: [ValidationProblem]
+    /// So many are told at once, that an answer does not outgrow its request many times.
+    public static let limit = 100
 
+    public let problems: [ValidationProblem]
+
+    /// Keeps the first ``limit``.
     public init(_ problems: [ValidationProblem]) {
-        self.problems = problems
+        self.problems = Array(problems.prefix(Self.limit))
     }
 }

@@ -22,9 +22,6 @@ struct ListWalk {
     /// Rows among the unread ones that only the mark has read. They cost each walk a step until the writer folds them.
     private(set) var unfoldedCount = 0
 
-    /// So many in one walk are worth a write.
-    static let foldLimit = 128
-
     init(_ query: PageQuery, inbox: Inbox, id: Int64, reader: SnapshotReader) throws(StoreError) {
         self.query = query
         self.inbox = inbox

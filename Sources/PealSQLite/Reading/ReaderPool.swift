@@ -29,10 +29,10 @@ final class ReaderPool: Sendable {
     private let threads = DispatchGroup()
     private let count: Int
 
-    init(path: String, count: Int, requestFold: @escaping @Sendable (Int64) -> Void) throws(StoreError) {
+    init(path: String, count: Int, noteUnfolded: @escaping UnfoldedSink) throws(StoreError) {
         self.count = max(1, count)
         var readers: [SnapshotReader] = []
-        for _ in 0..<self.count { readers.append(try SnapshotReader(path: path, requestFold: requestFold)) }
+        for _ in 0..<self.count { readers.append(try SnapshotReader(path: path, noteUnfolded: noteUnfolded)) }
         for reader in readers {
             threads.enter()
             let work: @Sendable (SnapshotReader) -> Void = { [self] reader in

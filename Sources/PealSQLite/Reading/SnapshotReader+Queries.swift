@@ -51,7 +51,7 @@ extension SnapshotReader {
         var walk = try ListWalk(query, inbox: inbox, id: id, reader: self)
         defer { walk.end() }
         let (rows, hasMore) = try walk.page()
-        if walk.unfoldedCount >= ListWalk.foldLimit { requestFold(id) }
+        noteUnfolded(walk.unfoldedCount, id)
         return InboxPage(inbox: inbox, rows: rows, hasMore: hasMore)
     }
 

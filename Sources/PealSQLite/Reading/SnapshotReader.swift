@@ -1,14 +1,16 @@
 internal import PealCore
 
+/// Takes how many rows a list had to step over that nothing but a mark has read, and the number of their inbox.
+typealias UnfoldedSink = @Sendable (_ count: Int, _ inbox: Int64) -> Void
+
 /// One thread's connection for reading. Everything that it is asked within ``snapshot(_:)`` is answered from one state.
 final class SnapshotReader {
     private let connection: SQLConnection
     let sql: ReaderStatements
-    /// Takes the number of an inbox in which many rows were read by nothing but a mark.
-    let requestFold: @Sendable (Int64) -> Void
+    let noteUnfolded: UnfoldedSink
 
-    init(path: String, requestFold: @escaping @Sendable (Int64) -> Void) throws(StoreError) {
-        self.requestFold = requestFold
+    init(path: String, noteUnfolded: @escaping UnfoldedSink) throws(StoreError) {
+        self.noteUnfolded = noteUnfolded
         connection = try SQLConnection(path: path, role: .reader)
         sql = try ReaderStatements(connection)
     }

@@ -3,7 +3,7 @@ internal import Synchronization
 
 typealias WriteResult = Result<MutationAnswer, StoreError>
 
-/// What waits for the writer: commands of users before events of producers (RULES 14).
+/// What waits for the writer: commands of users, revocations and changes of keys before events of producers (RULES 14).
 final class WriteQueue: Sendable {
     struct Request: Sendable {
         var mutations: [Mutation]
@@ -138,9 +138,10 @@ final class WriterPause: Sendable {
 }
 
 extension Mutation {
+    /// Whether somebody waits for it: it is small, and no backlog of events may hold it up.
     fileprivate var isCommand: Bool {
         switch self {
-        case .inbox: true
+        case .inbox, .revoke, .addKey, .revokeKey: true
         default: false
         }
     }

@@ -185,6 +185,7 @@ extension Writer {
             try begin.run()
             let isDone = try transaction.notifications.fold(inbox: inbox)
             try commit.run()
+            vitals.folds.add(1, ordering: .relaxed)
             if !isDone { queue.requestFold(of: inbox) }
         } catch {
             undo()

@@ -61,7 +61,8 @@ struct BenchOptions: ParsableArguments {
 
 struct BenchAll: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "all", abstract: "Idle, fan-out, latency and ingest, one after the other, each with its defaults.")
+        commandName: "all", abstract: "Idle, fan-out, latency and ingest, one after the other, each with its defaults.",
+        discussion: "EXAMPLE\n  peal bench all --json")
 
     @OptionGroup var options: BenchOptions
 

@@ -51,7 +51,9 @@ struct Listen: AsyncParsableCommand {
                 switch event {
                 case .opened: reconnection.opened()
                 case .text(let text): screen.take(text, on: connection)
-                case .ended(let end): try await wait(for: reconnection.decision(after: end))
+                case .ended(let end):
+                    screen.connectionEnded()
+                    try await wait(for: reconnection.decision(after: end))
                 }
                 if screen.isDone { break }
             }
@@ -78,22 +80,32 @@ struct Listen: AsyncParsableCommand {
         var lines: InboxLines
         let command: Listen
         private var shownCount = 0
+        /// Marks that the server has not answered yet.
+        private var unansweredMarks = 0
 
         init(lines: InboxLines, command: Listen) {
             self.lines = lines
             self.command = command
         }
 
-        var isDone: Bool { command.count.map { shownCount >= $0 } ?? false }
+        /// Whether all has been shown, and what was to be marked is.
+        var isDone: Bool { hasShownAll && unansweredMarks == 0 }
+
+        private var hasShownAll: Bool { command.count.map { shownCount >= $0 } ?? false }
+
+        /// Nobody will answer any more.
+        mutating func connectionEnded() { unansweredMarks = 0 }
 
         mutating func take(_ text: String, on connection: InboxConnection) {
             guard let frame = try? JSON.parse(text.utf8) else { return }
-            if command.json { Console.print(text) }
+            if command.json, !hasShownAll { Console.print(text) }
+            if unansweredMarks > 0, ["marked_read", "error"].contains(frame["type"]?.string) { unansweredMarks -= 1 }
             for shown in lines.take(frame) {
-                guard !isDone else { return }
+                guard !hasShownAll else { return }
                 if !command.json { Console.print(shown.line) }
                 if shown.isNotification { shownCount += 1 }
                 if command.markRead, let id = shown.unreadID {
+                    unansweredMarks += 1
                     connection.send(#"{"type":"mark_read","notification_id":"\#(id)"}"#)
                 }
             }

@@ -38,18 +38,23 @@ import Testing
             let whole = try directory.copy()
             await store.close()
             defer { whole.remove() }
+            var random = SeededGenerator.fromEnvironment()
+            print("\(#function): PEAL_SEED=\(random.seed)")
             let log = try #require(FileManager.default.contents(atPath: whole.database + "-wal"))
             for _ in 0..<12 {
                 let cut = try whole.copy()
                 defer { cut.remove() }
-                try log.prefix(Int.random(in: 0...log.count)).write(to: URL(filePath: cut.database + "-wal"))
+                let length = Int.random(in: 0...log.count, using: &random)
+                try log.prefix(length).write(to: URL(filePath: cut.database + "-wal"))
                 try? FileManager.default.removeItem(atPath: cut.database + "-shm")
                 try await cut.withStore { store in
                     let heads = Set(try await store.heads(of: users).values)
-                    #expect(heads.count <= 1)
+                    #expect(heads.count <= 1, "PEAL_SEED=\(random.seed)")
                     for user in users {
                         let (stored, counted) = try await store.recount(of: user)
-                        #expect(counted.unread == stored.unreadCount && Seq(stored.unreadCount) == stored.seq)
+                        #expect(
+                            counted.unread == stored.unreadCount && Seq(stored.unreadCount) == stored.seq,
+                            "PEAL_SEED=\(random.seed)")
                     }
                 }
             }

@@ -8,7 +8,7 @@ import Testing
     @Test func marksAreWrittenIntoRowsWithoutASeq() async throws {
         try await withDirectory { directory in
             try await directory.withStore { store in
-                let count = 3 * ListWalk.foldLimit
+                let count = 3 * SQLiteStoreOptions().foldLimit
                 _ = await store.write((0..<count).map { _ in .ingest(Ingest(event: .plain(maria))) })
                 _ = await store.write([.inbox(InboxCommand(user: maria, kind: .mark(.readAll, upTo: Seq(count - 1))))])
                 let query = PageQuery(user: maria, limit: count, status: .read)

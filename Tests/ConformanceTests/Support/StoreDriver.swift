@@ -1,7 +1,8 @@
 import Foundation
 import PealCore
-import PealSQLite
 import Synchronization
+
+@testable import PealSQLite
 
 /// Each implementation of ``Store`` that the suite runs on.
 enum StoreDriver: String, CaseIterable, Sendable, CustomStringConvertible {
@@ -17,18 +18,22 @@ final class TestStore: Sendable {
     let sink = RecordingSink()
     let directory: URL
     private let current: Mutex<any Store>
+    private let options: SQLiteStoreOptions
+    private let earlierFolds = Mutex(0)
 
     var store: any Store { current.withLock { $0 } }
 
-    fileprivate init(_ driver: StoreDriver) throws {
+    fileprivate init(_ driver: StoreDriver, _ options: SQLiteStoreOptions) throws {
         self.driver = driver
+        self.options = options
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("peal-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        current = Mutex(try Self.open(driver, in: directory, clock: clock, sink: sink))
+        current = Mutex(try Self.open(driver, in: directory, clock: clock, sink: sink, options))
     }
 
     private static func open(
-        _ driver: StoreDriver, in directory: URL, clock: ManualClock, sink: RecordingSink
+        _ driver: StoreDriver, in directory: URL, clock: ManualClock, sink: RecordingSink,
+        _ options: SQLiteStoreOptions
     ) throws -> any Store {
         switch driver {
         case .memory:
@@ -36,17 +41,22 @@ final class TestStore: Sendable {
         case .sqlite:
             return try SQLiteStore.open(
                 path: directory.path + "/peal.db", renderer: PlainRenderer(), clock: { clock.now },
-                publish: { sink.take($0) })
+                publish: { sink.take($0) }, options: options)
         }
     }
 
     /// Closes and opens again what outlives its process; the store in memory stays as it is.
     func reopen() async throws {
         guard driver != .memory else { return }
+        let folds = foldCount
+        earlierFolds.withLock { $0 = folds }
         await store.close()
-        let store = try Self.open(driver, in: directory, clock: clock, sink: sink)
+        let store = try Self.open(driver, in: directory, clock: clock, sink: sink, options)
         current.withLock { $0 = store }
     }
+
+    /// Times that a mark was written into rows; 0 where the driver has no need to.
+    var foldCount: Int { earlierFolds.withLock { $0 } + ((store as? SQLiteStore)?.foldCount ?? 0) }
 
     fileprivate func end() async {
         await store.close()
@@ -55,8 +65,11 @@ final class TestStore: Sendable {
 }
 
 /// Runs a test on a new store, which is closed and removed afterwards.
-func withStore(_ driver: StoreDriver, _ body: (TestStore) async throws -> Void) async throws {
-    let test = try TestStore(driver)
+func withStore(
+    _ driver: StoreDriver, options: SQLiteStoreOptions = SQLiteStoreOptions(),
+    _ body: (TestStore) async throws -> Void
+) async throws {
+    let test = try TestStore(driver, options)
     do {
         try await body(test)
     } catch {

@@ -5,45 +5,11 @@ import Synchronization
 
 /// The parts of a crash test: producers, clients and the killer, with the ledger that they share.
 final class CrashRun: Sendable {
-    struct Ledger {
-        /// Idempotency key → the answer that was acknowledged: (user, id).
-        var acknowledged: [String: (user: String, id: String)] = [:]
-        var clients: [String: ClientInbox] = [:]
-        var repeatedRequests = 0
-        var reconnects = 0
-        var problems: [String] = []
-    }
-
-    struct Verdict: CustomStringConvertible {
-        var acknowledged = 0
-        var lost = 0
-        var twice = 0
-        var storedTwice = 0
-        var countDrift = 0
-        var divergentClients = 0
-        var resets = 0
-        var repeatedRequests = 0
-        var reconnects = 0
-        var problems: [String] = []
-
-        var isClean: Bool {
-            lost + twice + storedTwice + countDrift + divergentClients + resets == 0 && problems.isEmpty
-        }
-
-        var description: String {
-            """
-            \(acknowledged) acknowledged, \(lost) lost, \(twice) shown twice, \(storedTwice) stored twice, \
-            \(countDrift) counts wrong, \(divergentClients) clients diverged, \(resets) resets, \
-            \(repeatedRequests) requests repeated, \(reconnects) reconnects \(problems.prefix(5))
-            """
-        }
-    }
-
     private let server: ServerProcess
     private let key: String
     private let users: [String]
     private let seed: UInt64
-    private let ledger = Mutex(Ledger())
+    private let ledger = Mutex(CrashLedger())
     private let isKilling = Mutex(true)
     private let isProducing = Mutex(4)
     private let heads = Mutex<[String: Seq]>([:])
@@ -82,15 +48,18 @@ final class CrashRun: Sendable {
             number += 1
             let name = "\(index)-\(number)"
             let user = users[Int.random(in: 0..<users.count, using: &random)]
-            let groups = Int.random(in: 0..<3, using: &random) == 0
+            var actor: String?
+            if Int.random(in: 0..<3, using: &random) == 0 { actor = "actor-\(Int.random(in: 0..<30, using: &random))" }
             let body =
-                groups
-                ? """
-                {"user_id":"\(user)","type":"like","actor_id":"actor-\(Int.random(in: 0..<30, using: &random))",\
-                "target_type":"post","target_id":"\(number / 40)"}
-                """
-                : #"{"user_id":"\#(user)","type":"ping","message":"number \#(name)","metadata":{"name":"\#(name)"}}"#
-            await acknowledge(body, user: user, key: name)
+                if let actor {
+                    """
+                    {"user_id":"\(user)","type":"like","actor_id":"\(actor)","target_type":"post",\
+                    "target_id":"\(number / 40)"}
+                    """
+                } else {
+                    #"{"user_id":"\#(user)","type":"ping","message":"number \#(name)","metadata":{"name":"\#(name)"}}"#
+                }
+            await acknowledge(body, CrashLedger.Acknowledged(user: user, id: "", actor: actor), key: name)
         }
     }
 
@@ -100,12 +69,14 @@ final class CrashRun: Sendable {
         while isProducing.withLock({ $0 }) > 0 { try await Task.sleep(for: .milliseconds(10)) }
         try await Task.sleep(for: .milliseconds(500))
         for user in users {
-            await acknowledge(#"{"user_id":"\#(user)","type":"end","message":"end"}"#, user: user, key: "end-\(user)")
+            await acknowledge(
+                #"{"user_id":"\#(user)","type":"end","message":"end"}"#, CrashLedger.Acknowledged(user: user, id: ""),
+                key: "end-\(user)")
             try await noteHead(of: user)
         }
     }
 
-    private func acknowledge(_ body: String, user: String, key name: String) async {
+    private func acknowledge(_ body: String, _ expected: CrashLedger.Acknowledged, key name: String) async {
         var headers = HTTPHeaders.bearer(key)
         headers.add(name: "Idempotency-Key", value: name)
         for attempt in 0..<2_000 {
@@ -122,7 +93,9 @@ final class CrashRun: Sendable {
                 ledger.withLock { $0.problems.append("\(response.status) \(response.body)") }
                 return
             }
-            ledger.withLock { $0.acknowledged[name] = (user, id) }
+            var acknowledged = expected
+            acknowledged.id = id
+            ledger.withLock { $0.acknowledged[name] = acknowledged }
             return
         }
         ledger.withLock { $0.problems.append("never acknowledged: \(name)") }
@@ -131,11 +104,18 @@ final class CrashRun: Sendable {
     /// One device: stays connected, resumes by cursor, reads things now and then, until it has caught up at the end.
     func live(_ user: String, _ device: Int, token: String) async {
         let name = "\(user)/\(device)"
-        let random = SeededGenerator(seed: seed &+ UInt64(bitPattern: Int64(name.utf8.reduce(0) { $0 * 31 + Int($1) })))
+        let own = seed &+ UInt64(bitPattern: Int64(name.utf8.reduce(0) { $0 * 31 + Int($1) }))
+        var connection: UInt64 = 0
         ledger.withLock { $0.clients[name] = ClientInbox() }
         let deadline = ContinuousClock.now + .seconds(1_200)
         while ContinuousClock.now < deadline {
-            let cursor = ledger.withLock { $0.clients[name]?.cursor }
+            // Each connection has numbers of its own, or every one would do what the first did.
+            connection += 1
+            let random = SeededGenerator(seed: own ^ connection &* 0xD1B5_4A32_D192_ED03)
+            let cursor = ledger.withLock { ledger in
+                ledger.clients[name]?.connect()
+                return ledger.clients[name]?.cursor
+            }
             let hasEnded = try? await WebSocketStream.with(port: server.port, token: token, since: cursor) { stream in
                 try await self.follow(&stream, as: name, user: user, random: random)
             }
@@ -151,7 +131,6 @@ final class CrashRun: Sendable {
         _ stream: inout WebSocketStream, as name: String, user: String, random: SeededGenerator
     ) async throws -> Bool {
         var random = random
-        for _ in 0..<Int.random(in: 0..<64, using: &random) { _ = random.next() }
         while true {
             guard let message = try await stream.next() else { return false }
             switch message {
@@ -196,42 +175,14 @@ final class CrashRun: Sendable {
         heads.withLock { $0[user] = max(seq, $0[user] ?? 0) }
     }
 
-    func verdict(_ tokens: [String: String]) async throws -> Verdict {
-        let ledger = ledger.withLock { $0 }
-        var verdict = Verdict(problems: ledger.problems)
-        verdict.acknowledged = ledger.acknowledged.count
-        verdict.repeatedRequests = ledger.repeatedRequests
-        verdict.reconnects = ledger.reconnects
-        for user in users {
-            let stored = try await storedRows(of: user, token: tokens[user] ?? "")
-            let expected = ledger.acknowledged.values.filter { $0.user == user }
-            verdict.lost += expected.count { stored.rows[$0.id] == nil }
-            verdict.storedTwice += stored.names.count - Set(stored.names).count
-            let recount = stored.rows.values.count { $0.status == "UNREAD" }
-            if recount != stored.unreadCount { verdict.countDrift += 1 }
-            for device in 0..<2 {
-                guard let client = ledger.clients["\(user)/\(device)"] else { continue }
-                verdict.twice += client.duplicates.count
-                verdict.resets += client.resets
-                if client.unreadCount != stored.unreadCount { verdict.countDrift += 1 }
-                let differing = client.differences(from: stored.rows)
-                if !differing.isEmpty {
-                    verdict.divergentClients += 1
-                    verdict.problems.append("\(user)/\(device): \(differing.prefix(3))")
-                }
-            }
-        }
-        return verdict
+    func verdict(_ tokens: [String: String]) async throws -> CrashVerdict {
+        var stored: [String: CrashLedger.Stored] = [:]
+        for user in users { stored[user] = try await storedRows(of: user, token: tokens[user] ?? "") }
+        return ledger.withLock { $0.verdict(on: stored) }
     }
 
-    private struct Stored {
-        var rows: [String: ClientInbox.Row] = [:]
-        var names: [String] = []
-        var unreadCount = 0
-    }
-
-    private func storedRows(of user: String, token: String) async throws -> Stored {
-        var stored = Stored()
+    private func storedRows(of user: String, token: String) async throws -> CrashLedger.Stored {
+        var stored = CrashLedger.Stored()
         for status in ["all", "archived"] {
             var cursor = ""
             repeat {
@@ -240,25 +191,13 @@ final class CrashRun: Sendable {
                 stored.unreadCount = Int(page["unread_count"]?.integer ?? -1)
                 for row in page["notifications"]?.array ?? [] {
                     guard let id = row["notification_id"]?.string else { continue }
-                    stored.rows[id] = ClientInbox.Row(
-                        seq: row["seq"]?.integer ?? 0, status: row["status"]?.string ?? "",
-                        unreadSeq: row["unread_seq"]?.integer ?? 0)
+                    stored.rows[id] = ClientInbox.Row(row)
                     if let name = row["metadata"]?["name"]?.string { stored.names.append(name) }
                 }
                 cursor = page["next_cursor"]?.string.map { "&cursor=\($0)" } ?? ""
             } while !cursor.isEmpty
         }
         return stored
-    }
-}
-
-extension ClientInbox {
-    /// Rows that this client shows otherwise than the store, or lacks; those before a cut first page are not its business.
-    fileprivate func differences(from stored: [String: Row]) -> [String] {
-        rows.compactMap { id, row in
-            guard let other = stored[id] else { return "\(id) is not stored" }
-            return other.status == row.status ? nil : "\(id): \(row.status) here, \(other.status) stored"
-        } + (isComplete ? stored.keys.filter { rows[$0] == nil }.map { "\($0) is missing" } : [])
     }
 }
 

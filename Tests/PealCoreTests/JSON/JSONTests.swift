@@ -37,6 +37,25 @@ import Testing
         #expect(throws: JSONError.self) { try JSON.parse([0x22, 0x5C, 0x6E, 0xFF, 0x22]) }
     }
 
+    /// A parser that compared each name with all before it would take hours.
+    @Test(.timeLimit(.minutes(2))) func anObjectMayHaveAsManyMembersAsItsTextHolds() throws {
+        let members = (0..<200_000).map { "\"n\($0)\":\($0)" }.joined(separator: ",")
+        let json = try JSON.parse("{\(members)}".utf8)
+        #expect(json.members?.count == 200_000 && json.members?.last?.name == "n199999")
+        for early in [0, 15, 16, 199_999] {
+            #expect(throws: JSONError.self) { try JSON.parse("{\(members),\"n\(early)\":0}".utf8) }
+        }
+    }
+
+    /// Names are told apart by their bytes, as other programs do it, however many there are.
+    @Test(arguments: [0, 40])
+    func namesThatOnlyLookAlikeAreNotDuplicates(others: Int) throws {
+        let members = (0..<others).map { "\"n\($0)\":0," }.joined()
+        let json = try JSON.parse("{\(members)\"caf\u{E9}\":1,\"cafe\u{301}\":2}".utf8)
+        #expect(json.members?.count == others + 2)
+        #expect(throws: JSONError.self) { try JSON.parse("{\(members)\"caf\u{E9}\":1,\"caf\\u00e9\":2}".utf8) }
+    }
+
     @Test func readsOnlyWhatIsThere() throws {
         let json = try JSON.parse(#"{"a":"x","b":7,"c":1.5,"d":[true],"e":null,"f":"8"}"#.utf8)
         #expect(json["a"]?.string == "x" && json["a"]?.integer == nil && json["z"] == nil)

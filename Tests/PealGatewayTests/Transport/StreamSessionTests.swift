@@ -10,6 +10,7 @@ import Testing
 /// A transport that keeps what it is given.
 private final class RecordingStream: StreamSession {
     var written: [String] = []
+    var frames: [JSON] = []
     var takes = true
 
     override var isOpen: Bool { true }
@@ -17,7 +18,9 @@ private final class RecordingStream: StreamSession {
     override func put(_ bytes: WireBytes) {
         var bytes = Array(bytes.readableBytesView)
         let frame = ServerFrame.take(from: &bytes).first
-        written.append((try? JSON.parse(frame?.payload ?? []))?["type"]?.string ?? "?")
+        let json = try? JSON.parse(frame?.payload ?? [])
+        if let json { frames.append(json) }
+        written.append(json?["type"]?.string ?? "?")
     }
     override func flush() { written.append("flush") }
     override func hangUp() { written.append("hang up") }
@@ -51,6 +54,7 @@ private final class RecordingStream: StreamSession {
         await shard.loop.submit {
             guard let stream = shard.session(reference) as? RecordingStream else { return }
             stream.written = []
+            stream.frames = []
             body(stream, shard)
             stream.gone()
         }
@@ -69,6 +73,52 @@ private final class RecordingStream: StreamSession {
             stream.takes = true
             stream.pump()
             #expect(stream.written == Array(repeating: "notification", count: 4) + ["flush"])
+        }
+    }
+
+    /// A thousand likes of one post in a batch are one frame for a session that keeps up (RULES 11), also where what other
+    /// users got was committed in between.
+    @Test func whatOneRowWentThroughInABatchIsOneFrame() async throws {
+        try await withStream { stream, shard in
+            let likes = (1...1000).flatMap { seq in
+                [
+                    shared(seq, .aggregated(row(1, seq: seq, message: "\(seq)"))),
+                    shared(seq, .aggregated(row(2, seq: seq)), user: ana),
+                ]
+            }
+            shard.deliver(likes)
+            for _ in 0..<10 { shard.deliverSome() }
+            #expect(stream.written == ["notification", "flush"])
+            #expect(stream.session.sentSeq == 1000 && stream.frames.last?["seq"]?.integer == 1000)
+            #expect(stream.frames.last?["from"]?.integer == 0)
+            #expect(stream.frames.last?["data"]?["message"]?.string == "1000")
+        }
+    }
+
+    /// Each in a batch of its own, one behind the other.
+    @Test func aThousandLikesAreNotAThousandFrames() async throws {
+        try await withStream { stream, shard in
+            for seq in 1...1000 {
+                shard.deliver([shared(Seq(seq), .aggregated(row(1, seq: Seq(seq), message: "\(seq)")))])
+                shard.deliverSome()
+            }
+            #expect(stream.frames.map { $0["seq"]?.integer } == [1], "the others wait for the end of the window")
+            shard.deliver([created(1001)])
+            shard.deliverSome()
+            #expect(stream.frames.map { $0["seq"]?.integer } == [1, 1000, 1001], "unless something else happens")
+            #expect(stream.frames[1]["from"]?.integer == 1 && stream.frames[1]["data"]?["message"]?.string == "1000")
+        }
+    }
+
+    @Test func whatHappenedToSeveralRowsKeepsItsOrder() async throws {
+        try await withStream { stream, shard in
+            shard.deliver([
+                created(1), shared(1, .created(row(9, seq: 1)), user: ana), created(2),
+                shared(3, .aggregated(row(1, seq: 3))), shared(2, .created(row(8, seq: 2)), user: ana),
+            ])
+            for _ in 0..<4 { shard.deliverSome() }
+            #expect(stream.written == ["notification", "notification", "flush"])
+            #expect(stream.frames.map { $0["seq"]?.integer } == [2, 3])
         }
     }
 

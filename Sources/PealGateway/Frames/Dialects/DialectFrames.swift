@@ -78,17 +78,19 @@ enum DialectFrames {
         let changes = page.changes.drop { $0.seq <= from }
         var writer = DialectWriter(dialect, on: wire)
         var through = from
+        var news = 0
         for (index, change) in changes.enumerated() {
             if index > 0, writer.byteCount >= byteLimit { break }
             let isLast = index == changes.count - 1 && !page.hasMore
             writer.change(change, from: from, isLast ? place : nil)
             through = change.seq
+            if change.isNews(since: from) { news += 1 }
         }
         let isCut = through < (changes.last?.seq ?? from)
         let hasMore = page.hasMore || isCut
         if !isCut { through = max(through, page.through) }
         if !hasMore, page.inbox.seq > from { writer.conclusion(place) }
-        return SnapshotFrames.Page(bytes: writer.finish(), through: through, hasMore: hasMore)
+        return SnapshotFrames.Page(bytes: writer.finish(), through: through, hasMore: hasMore, news: news)
     }
 }
 
