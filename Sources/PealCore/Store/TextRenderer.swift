@@ -16,10 +16,12 @@ public struct TextSubject: Sendable {
     public var targetID: String?
     /// What the newest actor wrote.
     public var excerpt: String?
+    /// The newest that an event brought: a JSON object as text.
+    public var metadata: String
 
     public init(
         type: String, locale: String?, actors: [Actor], actorCount: Int, targetType: String? = nil,
-        targetID: String? = nil, excerpt: String? = nil
+        targetID: String? = nil, excerpt: String? = nil, metadata: String = "{}"
     ) {
         self.type = type
         self.locale = locale
@@ -28,6 +30,7 @@ public struct TextSubject: Sendable {
         self.targetType = targetType
         self.targetID = targetID
         self.excerpt = excerpt
+        self.metadata = metadata
     }
 }
 
@@ -48,7 +51,7 @@ extension Notification {
         let rendered = renderer.text(
             for: TextSubject(
                 type: type, locale: locale, actors: actors, actorCount: actorCount, targetType: targetType,
-                targetID: targetID, excerpt: event.excerpt))
+                targetID: targetID, excerpt: event.excerpt, metadata: metadata))
         title = event.title ?? rendered.title
         message = event.message ?? rendered.message
     }

@@ -39,7 +39,7 @@ private struct EventForm {
         case "message": request.message = reader.text(value, name, limit: EventRequest.Limit.message)
         case "excerpt":
             request.excerpt = reader.text(value, name, limit: EventRequest.Limit.excerpt).map(Excerpt.flattened)
-        case "metadata": readMetadata(value)
+        case "metadata": request.metadata = reader.metadata(value, name) ?? "{}"
         case "url": request.url = readURL(value)
         case "priority": readPriority(value)
         case "group": readGroup(value)
@@ -73,17 +73,6 @@ private struct EventForm {
             guard let user = reader.user(element, field), known.insert(user).inserted else { continue }
             request.users.append(user)
         }
-    }
-
-    mutating func readMetadata(_ json: JSON) {
-        if json.isNull { return }
-        guard let members = json.members else { return reader.report("metadata", .wrongType, "must be an object") }
-        if members.isEmpty { return }
-        let text = json.text
-        guard text.utf8.count <= EventRequest.Limit.metadata else {
-            return reader.report("metadata", .tooLong, "must not be longer than \(EventRequest.Limit.metadata) bytes")
-        }
-        request.metadata = text
     }
 
     mutating func readURL(_ json: JSON) -> String? {

@@ -1,0 +1,42 @@
+import Foundation
+
+/// How a folder of templates looks from outside: equal for as long as no file in it was written, added or removed.
+struct FolderStamp: Sendable, Equatable {
+    private var files: [String: FileStamp] = [:]
+
+    /// Looks at names, sizes and times; reads no file.
+    init(_ folder: TemplateFolder) {
+        for name in TemplateFolder.names(in: folder.path) ?? [] {
+            let path = "\(folder.path)/\(name)"
+            guard let stamp = FileStamp(path) else { continue }
+            files[path] = stamp
+            guard stamp.isFolder else { continue }
+            for name in TemplateFolder.names(in: path) ?? [] { files["\(path)/\(name)"] = FileStamp("\(path)/\(name)") }
+        }
+    }
+}
+
+/// How a file looks from outside, behind links: in a container the files of a folder are often links that are exchanged.
+struct FileStamp: Sendable, Equatable {
+    let isFolder: Bool
+    private let number: UInt64
+    private let size: Int64
+    private let seconds: Int
+    private let nanoseconds: Int
+
+    /// Nil where there is none.
+    init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        isFolder = status.st_mode & S_IFMT == S_IFDIR
+        number = UInt64(status.st_ino)
+        size = Int64(status.st_size)
+        #if canImport(Darwin)
+            let time = status.st_mtimespec
+        #else
+            let time = status.st_mtim
+        #endif
+        seconds = time.tv_sec
+        nanoseconds = time.tv_nsec
+    }
+}
