@@ -52,14 +52,17 @@ public struct Templates: TextRenderer {
         return (fallback.tag, text)
     }
 
-    /// Which texts are told in the default language because a locale lacks them, one line for each such locale.
+    /// Which types a locale has no texts for, and what its readers get in their place; a line for each case.
     public var missing: [String] {
         let types = Set(table.all.flatMap(\.typeNames)).sorted()
-        return table.all.filter { $0 !== fallback }.compactMap { texts in
-            let absent = types.filter { !texts.hasTexts(for: $0) && fallback.hasTexts(for: $0) }
-            guard !absent.isEmpty else { return nil }
-            return
-                "\(texts.tag) has no texts for \(absent.joined(separator: ", ")); its readers get those of \(fallback.tag)"
+        return table.all.flatMap { texts in
+            let absent = types.filter { !texts.hasTexts(for: $0) }
+            return [
+                (absent.filter(fallback.hasTexts), "those of \(fallback.tag)"),
+                (absent.filter { !fallback.hasTexts(for: $0) }, "general ones"),
+            ].filter { !$0.0.isEmpty }.map { types, others in
+                "\(texts.tag) has no texts for \(types.joined(separator: ", ")); its readers get \(others)"
+            }
         }
     }
 }

@@ -42,7 +42,8 @@ struct TemplateReload: Service {
                 switch watch.step() {
                 case .unchanged: break
                 case .reloaded:
-                    logger.info("Texts reloaded", metadata: ["locales": "\(watch.templates.templates.locales)"])
+                    let locales = watch.templates.templates.locales.joined(separator: ",")
+                    logger.info("Texts reloaded", metadata: ["locales": "\(locales)"])
                 case .refused(let failure):
                     logger.error("The texts stay as they were", metadata: ["reason": "\(failure.summary)"])
                 }

@@ -133,15 +133,14 @@ import Testing
         #expect(mistakes(deep) == ["1: sections are nested deeper than 16"])
     }
 
-    /// Random templates of the part that both understand read as in a library that knows all of Mustache.
+    /// Random templates read as in a library that knows all of Mustache. Each section is either within a line or has lines to
+    /// itself: what else there may be, the library takes for lines of their own where mustache(5) does not.
     @Test func itReadsAsMustacheDoes() throws {
         let seed = UInt64.random(in: .min ... .max)
         print("templates: seed \(seed)")
         var generator = SplitMix(state: seed)
         for _ in 0..<3000 {
-            // The library takes blanks at the very end of a template for text.
-            let source = Self.template(depth: 0, &generator) + "\n."
-            guard mistakes(source).isEmpty else { continue }
+            let source = Self.lines(depth: 0, &generator) + "."
             let people = Array(["Ana", "Rui"].prefix(Int.random(in: 0...2, using: &generator)))
             let excerpt = Bool.random(using: &generator) ? "hey" : nil
             let other = try MustacheTemplate(string: source).render([
@@ -149,33 +148,50 @@ import Testing
                 "excerpt": excerpt.map { $0 as Any } ?? false, "has_actor": !people.isEmpty,
                 "is_group": people.count > 1,
             ])
-            #expect(
-                try render(source, people: people, excerpt: excerpt) == other, "\(source.debugDescription) seed \(seed)"
-            )
+            let own = try render(source, people: people, excerpt: excerpt)
+            try #require(own == other, "\(source.debugDescription) seed \(seed)")
         }
     }
 
-    private static func template(depth: Int, _ generator: inout SplitMix) -> String {
+    private static let conditions = ["has_actor", "is_group", "excerpt"]
+
+    /// Whole lines, each with its end.
+    private static func lines(depth: Int, _ generator: inout SplitMix) -> String {
         var text = ""
-        for _ in 0..<Int.random(in: 0...5, using: &generator) {
-            switch Int.random(in: 0...9, using: &generator) {
-            case 0: text += "\n"
-            case 1: text += ["  ", "\t", " "].randomElement(using: &generator) ?? ""
-            case 2: text += ["a", "é", "}", "{ ", "b\n"].randomElement(using: &generator) ?? ""
-            case 3: text += ["{{actors}}", "{{ count }}", "{{{target_type}}}"].randomElement(using: &generator) ?? ""
-            case 4: text += ["{{! note }}", "\n{{! note }}\n", " {{!a}} \n"].randomElement(using: &generator) ?? ""
+        for _ in 0..<Int.random(in: 0...4, using: &generator) {
+            let margin = ["", "  ", "\t"][Int.random(in: 0...2, using: &generator)]
+            switch Int.random(in: 0...5, using: &generator) {
+            case 0: text += "\(margin)\n"
+            case 1: text += "\(margin){{! a note }}\(margin)\n"
+            case 2, 3: text += "\(margin)\(words(depth: depth, &generator))\(margin)\n"
             default:
                 guard depth < 4 else { continue }
-                let name = ["has_actor", "is_group", "excerpt"].randomElement(using: &generator) ?? ""
-                let (sigil, space) = (
-                    ["#", "^"].randomElement(using: &generator) ?? "",
-                    ["", "\n", " \n", "\n  "].randomElement(using: &generator) ?? ""
-                )
-                text += "\(space){{\(sigil)\(name)}}\(space)"
-                text += template(depth: depth + 1, &generator) + "\(space){{/\(name)}}\(space)"
+                let name = conditions[Int.random(in: 0...2, using: &generator)]
+                let sigil = Bool.random(using: &generator) ? "#" : "^"
+                text += "\(margin){{\(sigil)\(name)}}\(margin)\n" + lines(depth: depth + 1, &generator)
+                text += "\(margin){{/\(name)}}\(margin)\n"
             }
         }
         return text
+    }
+
+    /// Within a line, and never nothing.
+    private static func words(depth: Int, _ generator: inout SplitMix) -> String {
+        var text = "a"
+        for _ in 0..<Int.random(in: 0...4, using: &generator) {
+            switch Int.random(in: 0...5, using: &generator) {
+            case 0: text += [" ", "é", "}", "{ ", "\t"][Int.random(in: 0...4, using: &generator)]
+            case 1, 2:
+                text += ["{{actors}}", "{{ count }}", "{{{target_type}}}"][Int.random(in: 0...2, using: &generator)]
+            case 3: text += "{{! a note }}"
+            default:
+                guard depth < 4 else { continue }
+                let name = conditions[Int.random(in: 0...2, using: &generator)]
+                let sigil = Bool.random(using: &generator) ? "#" : "^"
+                text += "{{\(sigil) \(name)}}\(words(depth: depth + 1, &generator)){{/\(name)}}"
+            }
+        }
+        return text + "b"
     }
 }
 

@@ -105,6 +105,19 @@ extension Templates {
             ])
     }
 
+    @Test func aTypeThatTheDefaultLacksIsToldGenerally() throws {
+        try folder.write("Pagada", "es/paid.title.mustache")
+        try folder.write("Pagada", "es/paid.message.mustache")
+        let templates = try folder.templates()
+        #expect(templates.message("paid", "es") == "Pagada")
+        #expect(templates.message("paid", "en") == "New notification")
+        #expect(
+            templates.missing == [
+                "en has no texts for paid; its readers get general ones",
+                "pt-BR has no texts for paid; its readers get general ones",
+            ])
+    }
+
     @Test func aNewLanguageCountsAsItMust() throws {
         try folder.write(
             """

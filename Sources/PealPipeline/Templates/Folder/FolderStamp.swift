@@ -2,17 +2,26 @@ import Foundation
 
 /// How a folder of templates looks from outside: equal for as long as no file in it was written, added or removed.
 struct FolderStamp: Sendable, Equatable {
+    /// Not those of folders: they change with every file that an editor puts beside the one that is written.
     private var files: [String: FileStamp] = [:]
+    private var folders: Set<String> = []
 
     /// Looks at names, sizes and times; reads no file.
     init(_ folder: TemplateFolder) {
-        for name in TemplateFolder.names(in: folder.path) ?? [] {
-            let path = "\(folder.path)/\(name)"
-            guard let stamp = FileStamp(path) else { continue }
-            files[path] = stamp
-            guard stamp.isFolder else { continue }
-            for name in TemplateFolder.names(in: path) ?? [] { files["\(path)/\(name)"] = FileStamp("\(path)/\(name)") }
+        for path in Self.paths(in: folder.path) {
+            add(path)
+            guard folders.contains(path) else { continue }
+            for path in Self.paths(in: path) { add(path) }
         }
+    }
+
+    private mutating func add(_ path: String) {
+        guard let stamp = FileStamp(path) else { return }
+        if stamp.isFolder { folders.insert(path) } else { files[path] = stamp }
+    }
+
+    private static func paths(in folder: String) -> [String] {
+        (TemplateFolder.names(in: folder) ?? []).map { "\(folder)/\($0)" }
     }
 }
 

@@ -17,9 +17,9 @@ enum TemplateCondition: Sendable, Hashable {
 
 /// The names that a kind of template knows.
 struct TemplateNames: Sendable {
-    /// For messages of the form `there are …`.
     let variables: [String: TemplateVariable]
     let conditions: [String: TemplateCondition]
+    /// Whether `metadata.NAME` is a variable too.
     let hasMetadata: Bool
 
     /// Titles and messages.

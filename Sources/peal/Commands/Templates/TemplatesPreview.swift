@@ -44,7 +44,7 @@ struct TemplatesPreview: ParsableCommand {
         for (index, count) in actors.counts.enumerated() {
             let (locale, text) = templates.localizedText(for: try request(count).subject)
             if index == 0 { Console.print(locale.description) }
-            Console.print(Self.lines(text, count).joined(separator: "\n"))
+            Console.print(lines(text, count).joined(separator: "\n"))
         }
     }
 
@@ -82,10 +82,11 @@ struct TemplatesPreview: ParsableCommand {
     }
 
     /// The number stands before the title; the message below it.
-    private static func lines(_ text: RenderedText, _ count: Int) -> [String] {
+    private func lines(_ text: RenderedText, _ count: Int) -> [String] {
+        let width = max(3, actors.counts.map { String($0).count }.max() ?? 0)
         let number = String(count)
-        let margin = String(repeating: " ", count: max(3 - number.count, 0)) + number
-        let indent = String(repeating: " ", count: margin.count + 2)
+        let margin = String(repeating: " ", count: width - number.count) + number
+        let indent = String(repeating: " ", count: width + 2)
         return ["\(margin)  \(text.title)"] + text.message.split(separator: "\n").map { indent + $0 }
     }
 }
