@@ -12,7 +12,7 @@ struct TemplateRoutes: Sendable {
 
     func add(to routes: inout RouteTable) {
         routes.on(.post, "/v1/templates/preview") { request, _ in
-            _ = try await authentication.key(of: request, anyOf: [.notify, .read])
+            _ = try await authentication.key(of: request, scope: .notify, .read)
             let preview = try Self.preview(try await request.json(upTo: Self.bodyLimit))
             let (locale, text) = templates.templates.localizedText(for: preview.subject)
             return .preview(text, in: locale)

@@ -39,7 +39,7 @@ private struct EventForm {
         case "message": request.message = reader.text(value, name, limit: EventRequest.Limit.message)
         case "excerpt":
             request.excerpt = reader.text(value, name, limit: EventRequest.Limit.excerpt).map(Excerpt.flattened)
-        case "metadata": request.metadata = reader.metadata(value, name) ?? "{}"
+        case "metadata": readMetadata(value)
         case "url": request.url = readURL(value)
         case "priority": readPriority(value)
         case "group": readGroup(value)
@@ -73,6 +73,10 @@ private struct EventForm {
             guard let user = reader.user(element, field), known.insert(user).inserted else { continue }
             request.users.append(user)
         }
+    }
+
+    mutating func readMetadata(_ json: JSON) {
+        request.metadata = reader.metadata(json, "metadata") ?? "{}"
     }
 
     mutating func readURL(_ json: JSON) -> String? {
