@@ -60,7 +60,7 @@ let package = Package(
         .executableTarget(
             name: "peal",
             dependencies: [
-                "PealCore", "PealAuth", "PealServer", crypto,
+                "PealCore", "PealAuth", "PealPipeline", "PealServer", crypto,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -103,9 +103,7 @@ let package = Package(
         .plugin(name: "EmbedPages", capability: .buildTool()),
         .target(
             name: "PealPipeline",
-            dependencies: [
-                "PealCore", logging, metrics, crypto, .product(name: "Mustache", package: "swift-mustache"),
-            ]
+            dependencies: ["PealCore", logging, metrics, crypto]
         ),
         .target(
             name: "PealSQLite",
@@ -126,7 +124,10 @@ let package = Package(
             name: "PealAuthTests",
             dependencies: ["PealAuth", crypto, .product(name: "CryptoExtras", package: "swift-crypto")]
         ),
-        .testTarget(name: "PealPipelineTests", dependencies: ["PealPipeline"]),
+        .testTarget(
+            name: "PealPipelineTests",
+            dependencies: ["PealPipeline", .product(name: "Mustache", package: "swift-mustache")]
+        ),
         .testTarget(
             name: "PealGatewayTests",
             dependencies: [

@@ -19,7 +19,7 @@ declare -A may=(
     [PealGateway]="PealCore PealAuth"
     [PealAPI]="PealCore PealAuth PealPipeline"
     [PealServer]="PealCore PealAuth PealSQLite PealPipeline PealGateway PealAPI PealMetrics"
-    [peal]="PealCore PealAuth PealServer"
+    [peal]="PealCore PealAuth PealPipeline PealServer"
     [peal-echo]="PealCore PealAuth PealGateway"
 )
 for folder in Sources/*/; do

@@ -12,6 +12,7 @@ public struct API: Sendable {
     private let signer: TokenSigner?
     private let tickets: TicketBook
     private let revocations: Revocations
+    private let templates: LiveTemplates
     private let settings: APISettings
     private let clock: @Sendable () -> Timestamp
     private let readiness: @Sendable () async -> Readiness
@@ -21,11 +22,12 @@ public struct API: Sendable {
     ///   - signer: makes the demo page's tokens; used with `--dev` only.
     ///   - tickets: the gateway's; without them, tickets that nobody redeems.
     ///   - revocations: the verifier's.
+    ///   - templates: the store's.
     ///   - readiness: asked by `GET /health` and `GET /health/ready`.
     public init(
         pipeline: Pipeline, store: any Store, verifier: any TokenVerifier, keyring: APIKeyring,
         signer: TokenSigner? = nil, tickets: TicketBook? = nil, revocations: Revocations = Revocations(),
-        settings: APISettings = APISettings(),
+        templates: LiveTemplates, settings: APISettings = APISettings(),
         clock: @escaping @Sendable () -> Timestamp, readiness: @escaping @Sendable () async -> Readiness,
         version: String
     ) {
@@ -36,6 +38,7 @@ public struct API: Sendable {
         self.signer = signer
         self.tickets = tickets ?? TicketBook(clock: clock)
         self.revocations = revocations
+        self.templates = templates
         self.settings = settings
         self.clock = clock
         self.readiness = readiness
@@ -57,6 +60,7 @@ public struct API: Sendable {
         UserRoutes(authentication: authentication, store: store).add(to: &routes)
         RevokeRoutes(authentication: authentication, store: store, revocations: revocations, clock: clock)
             .add(to: &routes)
+        TemplateRoutes(authentication: authentication, templates: templates).add(to: &routes)
         TicketRoutes(authentication: authentication, tickets: tickets).add(to: &routes)
         HealthRoutes(readiness: readiness, version: version).add(to: &routes)
         SiteRoutes(site: Site(), isDevelopment: settings.isDevelopment, version: version).add(to: &routes)

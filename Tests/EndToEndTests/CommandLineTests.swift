@@ -37,8 +37,9 @@ import Testing
     }
 
     @Test(arguments: [
-        "serve", "send", "listen", "token", "revoke", "config", "version", "bench", "bench all", "bench idle",
-        "bench fanout", "bench latency", "bench ingest", "bench storm", "bench hostile", "bench soak",
+        "serve", "send", "listen", "token", "revoke", "templates check", "templates preview", "config", "version",
+        "bench", "bench all", "bench idle", "bench fanout", "bench latency", "bench ingest", "bench storm",
+        "bench hostile", "bench soak",
     ])
     func everySubcommandExplainsItself(name: String) async throws {
         let output = try await PealBinary.run(name.split(separator: " ").map(String.init) + ["--help"])

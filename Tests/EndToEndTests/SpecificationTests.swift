@@ -191,6 +191,10 @@ private struct Visit {
         try await ask(.PUT, "/v1/users/{id}", id: "maria", as: key, body: #"{"email":"x"}"#, expecting: 400)
         try await ask(.GET, "/v1/users/{id}", id: "maria", as: key, expecting: 200)
         try await ask(.GET, "/v1/users/{id}", id: "nobody", as: key, expecting: 404)
+        let preview = #"{"type":"like","locale":"es","actor_count":11,"target_type":"post","metadata":{}}"#
+        try await ask(.POST, "/v1/templates/preview", as: key, body: preview, expecting: 200)
+        try await ask(.POST, "/v1/templates/preview", as: key, body: "{}", expecting: 400)
+        try await ask(.POST, "/v1/templates/preview", as: token, body: preview, expecting: 403)
     }
 
     mutating func inbox() async throws {

@@ -134,6 +134,29 @@ import Testing
         #expect(list.rows.first?["message"]?.string == "Ana started following you")
     }
 
+    @Test func localesAreKeptInOneSpelling() async throws {
+        for (given, kept) in [("pt_br", "pt-BR"), ("ES", "es"), ("zh-hant-tw", "zh-Hant-TW")] {
+            let body = #"{"locale":"\#(given)"}"#
+            let answer = try await server.send(.put, "/v1/users/m", token: server.key, body: body)
+            #expect(answer["locale"]?.string == kept)
+        }
+    }
+
+    @Test(arguments: [
+        "UTC", "America/Sao_Paulo", "America/Argentina/Buenos_Aires", "Asia/Calcutta", "Asia/Kolkata", "Europe/Kyiv",
+        "Etc/GMT+3", "Etc/UTC",
+    ])
+    func timeZonesThatExistAreTaken(name: String) async throws {
+        let answer = try await server.send(.put, "/v1/users/m", token: server.key, body: #"{"timezone":"\#(name)"}"#)
+        #expect(answer["timezone"]?.string == name)
+    }
+
+    @Test(arguments: ["america/sao_paulo", "PST", "GMT-03:00", "UTC+3", "Brasilia", "America/", "/etc/localtime", "."])
+    func timeZonesThatDoNotAreRefused(name: String) async throws {
+        let answer = try await server.send(.put, "/v1/users/m", token: server.key, body: #"{"timezone":"\#(name)"}"#)
+        #expect(answer.errors == ["timezone invalid"])
+    }
+
     @Test func whatIsLeftOutIsForgotten() async throws {
         _ = try await server.send(.put, "/v1/users/m", token: server.key, body: #"{"name":"M","locale":"en"}"#)
         let answer = try await server.send(.put, "/v1/users/m", token: server.key, body: #"{"name":"N"}"#)
@@ -143,6 +166,9 @@ import Testing
     @Test(arguments: [
         (#"{"name":7}"#, ["name wrong_type"]), (#"{"mail":"x"}"#, ["mail unknown_field"]), ("[]", [" wrong_type"]),
         (#"{"email":"nobody"}"#, ["email invalid"]), (#"{"locale":"pt BR"}"#, ["locale invalid"]),
+        (#"{"locale":"portuguese"}"#, ["locale invalid"]), (#"{"locale":"pt-"}"#, ["locale invalid"]),
+        (#"{"timezone":"America/Nowhere"}"#, ["timezone invalid"]), (#"{"timezone":"GMT+3"}"#, ["timezone invalid"]),
+        (#"{"timezone":"../etc/passwd","locale":"x"}"#, ["locale invalid", "timezone invalid"]),
         (#"{"name":"a\nb"}"#, ["name invalid"]),
         (#"{"timezone":"\#(String(repeating: "x", count: 65))"}"#, ["timezone too_long"]),
     ])

@@ -93,6 +93,12 @@ import Testing
         #expect(try Settings.load(arguments: ["--dev", "--http-port", "1"]).http.port == 1)
     }
 
+    @Test func localesHaveOneSpelling() throws {
+        #expect(try Settings.load(arguments: ["--templates-locale", "pt_pt"]).templates.locale == "pt-PT")
+        #expect(try Settings.load().templates.locale == "pt-BR")
+        #expect(try Settings.load().templates.directory == nil)
+    }
+
     @Test func anEmptyVariableIsUnset() throws {
         #expect(try Settings.load(environment: ["PEAL_HTTP_PORT": ""]).http.port == 8080)
     }
@@ -114,6 +120,10 @@ import Testing
             store.url: 'postgresql://x' (from --store-url) names a store that is not built yet in this version; it must be \
             sqlite: (in the data directory), sqlite:///path or memory:
             """
+        ),
+        (
+            ["--templates-locale", "portuguese"],
+            "templates.locale: 'portuguese' (from --templates-locale) must be a language tag such as pt-BR, en or es"
         ),
         (["--http-port"], "http.port: --http-port needs a value, a whole number from 0 to 65535"),
         (["stray"], "unexpected argument 'stray'"),

@@ -37,20 +37,25 @@ struct Authentication: Sendable {
         throw Problem(.forbidden, "user_token_required", "this needs a user's token; an API key is not enough")
     }
 
-    /// The API key of a producer.
-    func key(of request: Request, scope: Scope) async throws(Problem) -> APIKeyRecord {
+    /// The API key of a producer, with one of these scopes.
+    func key(of request: Request, scope: Scope...) async throws(Problem) -> APIKeyRecord {
         guard let token = try Self.token(of: request, allowsQuery: false) else { throw .missing }
         guard Self.looksLikeKey(token) else {
             _ = try await claims(token)
             throw Problem(.forbidden, "api_key_required", "this needs an API key; a user's token is not enough")
         }
-        return try key(token, scope: scope)
+        return try key(token, scopes: scope)
     }
 
     private func key(_ plain: String, scope: Scope) throws(Problem) -> APIKeyRecord {
+        try key(plain, scopes: [scope])
+    }
+
+    private func key(_ plain: String, scopes: [Scope]) throws(Problem) -> APIKeyRecord {
         guard let record = keyring.lookup(plain) else { throw .unauthorized("key_unknown", "the API key is not known") }
-        guard record.allows(scope) else {
-            throw Problem(.forbidden, "scope_missing", "the API key does not have scope \(scope.rawValue)")
+        guard scopes.contains(where: record.allows) else {
+            let names = scopes.map(\.rawValue).joined(separator: " or ")
+            throw Problem(.forbidden, "scope_missing", "the API key does not have scope \(names)")
         }
         return record
     }

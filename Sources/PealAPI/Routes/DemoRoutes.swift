@@ -28,7 +28,7 @@ struct DemoRoutes: Sendable {
         }
         var profile = await (try? store.profile(of: user)) ?? UserProfile(user: user)
         profile.name = json["name"]?.string ?? profile.name
-        profile.locale = json["locale"]?.string ?? profile.locale
+        profile.locale = json["locale"]?.string.flatMap(LanguageTag.init)?.description ?? profile.locale
         if case .failure(let error) = await store.write([.profile(profile)]).first { throw Problem(error) }
         let (token, expiresAt) = signer.token(for: user, lifetime: settings.demoTokenLifetime, now: clock())
         return .json(headers: [.cacheControl: "no-store"]) { writer in

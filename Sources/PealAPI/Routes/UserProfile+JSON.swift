@@ -2,7 +2,7 @@ import PealCore
 import PealPipeline
 
 extension UserProfile {
-    /// Reads a whole profile: what is absent or null is unknown from now on.
+    /// Reads a whole profile: what is absent or null is unknown from now on. The locale is kept in its recommended spelling.
     init(user: UserID, json: JSON) throws(Problem) {
         guard let members = json.members else {
             throw Problem(
@@ -35,13 +35,20 @@ extension UserProfile {
         if let email, !Self.looksLikeAddress(email) {
             problems.append(ValidationProblem("email", .invalid, "must be an e-mail address"))
         }
-        if let locale, !Self.looksLikeTag(locale) {
-            problems.append(ValidationProblem("locale", .invalid, "must be a language tag such as pt-BR"))
+        if let locale {
+            if let tag = LanguageTag(locale) {
+                self.locale = tag.description
+            } else {
+                problems.append(ValidationProblem("locale", .invalid, ValidationProblem.localeAdvice))
+            }
+        }
+        if let timezone, !TimeZoneName.exists(timezone) {
+            problems.append(ValidationProblem("timezone", .invalid, TimeZoneName.advice))
         }
         guard problems.isEmpty else { throw Problem(ValidationFailure(problems)) }
     }
 
-    private static let limits = ["name": 255, "email": 254, "locale": 35, "timezone": 64]
+    private static let limits = ["name": 255, "email": 254, "locale": LanguageTag.byteLimit, "timezone": 64]
 
     private mutating func set(_ field: String, to text: String?) {
         switch field {
@@ -55,12 +62,5 @@ extension UserProfile {
     private static func looksLikeAddress(_ text: String) -> Bool {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
         return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && !text.contains(" ")
-    }
-
-    /// Subtags of letters and digits (RFC 5646 §2.1); `_` is taken for `-`.
-    private static func looksLikeTag(_ text: String) -> Bool {
-        text.split(omittingEmptySubsequences: false) { $0 == "-" || $0 == "_" }.allSatisfy { part in
-            (1...8).contains(part.utf8.count) && part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
-        }
     }
 }

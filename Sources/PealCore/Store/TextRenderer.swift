@@ -20,11 +20,13 @@ public struct TextSubject: Sendable {
     public var targetID: String?
     /// What the newest actor wrote.
     public var excerpt: String?
+    /// The newest that an event brought: a JSON object as text.
+    public var metadata: String
 
     /// What a template is given.
     public init(
         type: String, locale: String?, actors: [Actor], actorCount: Int, targetType: String? = nil,
-        targetID: String? = nil, excerpt: String? = nil
+        targetID: String? = nil, excerpt: String? = nil, metadata: String = "{}"
     ) {
         self.type = type
         self.locale = locale
@@ -33,6 +35,7 @@ public struct TextSubject: Sendable {
         self.targetType = targetType
         self.targetID = targetID
         self.excerpt = excerpt
+        self.metadata = metadata
     }
 }
 
@@ -63,7 +66,7 @@ extension Notification {
         let rendered = renderer.text(
             for: TextSubject(
                 type: type, locale: locale, actors: actors, actorCount: actorCount, targetType: targetType,
-                targetID: targetID, excerpt: excerpt))
+                targetID: targetID, excerpt: excerpt, metadata: metadata))
         title = ownTitle ?? rendered.title
         message = ownMessage ?? rendered.message
     }

@@ -77,14 +77,7 @@ private struct EventForm {
     }
 
     mutating func readMetadata(_ json: JSON) {
-        if json.isNull { return }
-        guard let members = json.members else { return reader.report("metadata", .wrongType, "must be an object") }
-        if members.isEmpty { return }
-        let text = json.text
-        guard text.utf8.count <= EventRequest.Limit.metadata else {
-            return reader.report("metadata", .tooLong, "must not be longer than \(EventRequest.Limit.metadata) bytes")
-        }
-        request.metadata = text
+        request.metadata = reader.metadata(json, "metadata") ?? "{}"
     }
 
     mutating func readURL(_ json: JSON) -> String? {

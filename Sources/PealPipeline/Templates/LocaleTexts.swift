@@ -1,135 +1,88 @@
-import Mustache
 import PealCore
 
-/// One language's texts, compiled.
-struct LocaleTexts: Sendable {
-    private struct TypeTexts: Sendable {
-        /// By ``Shape/index``.
-        let titles: [CompiledText]
-        let messages: [CompiledText]
+/// One locale's texts, complete. A class, so that making a text passes one reference around.
+final class LocaleTexts: Sendable {
+    let tag: LanguageTag
+    let language: Language
+    let actors: CompiledText
 
-        init(_ source: TextSource) throws {
-            let title = try MustacheTemplate(string: source.title)
-            let message = try MustacheTemplate(string: source.message)
-            titles = Shape.all.map { CompiledText(title, showing: $0.sections) }
-            messages = Shape.all.map { CompiledText(message, showing: $0.sections) }
-        }
+    fileprivate struct Pair: Sendable {
+        let title: CompiledText
+        let message: CompiledText
+        let usesMetadata: Bool
     }
 
-    private let types: [String: TypeTexts]
-    private let general: TypeTexts
-    private let oneActor: CompiledText
-    private let twoActors: CompiledText
-    private let moreActors: [PluralCategory: CompiledText]
-    private let source: LocaleSource
+    private let types: [String: Pair]
+    private let general: Pair?
+    private let targets: [String: TargetPhrase]
+    private let noTarget: TargetPhrase
+    private let otherTarget: TargetPhrase
 
-    init(_ source: LocaleSource) throws {
-        self.source = source
-        types = try source.types.mapValues(TypeTexts.init)
-        general = try TypeTexts(source.general)
-        let actors = try MustacheTemplate(string: source.actors)
-        oneActor = CompiledText(actors, showing: [])
-        twoActors = CompiledText(actors, showing: ["has_second"])
-        moreActors = Dictionary(
-            uniqueKeysWithValues: PluralCategory.allCases.map { category in
-                (category, CompiledText(actors, showing: ["has_others", "others_\(category.rawValue)"]))
-            })
+    /// Types whose title or message is missing are left out.
+    ///
+    /// - Parameter neutral: fills what the layer has not, without words.
+    init(tag: LanguageTag, language: Language, _ layer: LocaleLayer, neutral: NeutralTexts) {
+        self.tag = tag
+        self.language = language
+        actors = layer.actors ?? neutral.actors
+        types = layer.types.compactMapValues(Pair.init)
+        general = Pair(layer.general)
+        targets = layer.targets
+        noTarget = layer.noTarget ?? neutral.noTarget
+        otherTarget = layer.otherTarget ?? neutral.otherTarget
     }
 
-    func text(for subject: TextSubject) -> RenderedText {
-        let excerpt = subject.excerpt.map(Excerpt.shortened)
-        let shape = Shape(subject)
-        let texts = types[subject.type] ?? general
+    var typeNames: [String] { types.keys.sorted() }
+    var hasGeneralTexts: Bool { general != nil }
+
+    func hasTexts(for type: String) -> Bool { types[type] != nil }
+
+    func phrase(for targetType: String?) -> TargetPhrase {
+        guard let targetType else { return noTarget }
+        return targets[targetType] ?? otherTarget
+    }
+
+    /// Nil where there are neither texts for the type nor general ones.
+    func text(for subject: TextSubject) -> RenderedText? {
+        guard let pair = types[subject.type] ?? general else { return nil }
+        let values = TextValues(
+            subject, self, readsMetadata: pair.usesMetadata || general?.usesMetadata ?? false)
+        // A text that says nothing for this event gives way to the general one, and that to the type's name.
         return RenderedText(
-            title: render(texts.titles[shape.index], subject, excerpt),
-            message: render(texts.messages[shape.index], subject, excerpt))
+            title: Excerpt.flattened(
+                Self.text(of: pair.title, values) ?? general.flatMap { Self.text(of: $0.title, values) }
+                    ?? subject.type),
+            message: Self.text(of: pair.message, values) ?? general.flatMap { Self.text(of: $0.message, values) }
+                ?? subject.type)
     }
 
-    private func render(_ template: CompiledText, _ subject: TextSubject, _ excerpt: String?) -> String {
-        if template.segments.count == 1, case .literal(let text) = template.segments[0] { return text }
+    private static func text(of template: CompiledText, _ values: borrowing TextValues) -> String? {
         var text = ""
         text.reserveCapacity(96)
-        template.write(to: &text) { slot, text in
-            switch slot {
-            case .actors: writeActors(subject, to: &text)
-            case .count: text += grouped(subject.actorCount)
-            case .excerpt: text += excerpt ?? ""
-            case .yourTarget: writeTarget(subject.targetType, \.your, to: &text)
-            case .onYourTarget: writeTarget(subject.targetType, \.onYour, to: &text)
-            case .first, .second, .others: break
-            }
-        }
-        return text
-    }
-
-    private func writeActors(_ subject: TextSubject, to text: inout String) {
-        let others = max(subject.actorCount, subject.actors.count) - 1
-        let template: CompiledText? =
-            switch (others, subject.actors.count) {
-            case (0, _): oneActor
-            case (1, 2...): twoActors
-            default: moreActors[source.plural.category(of: others)]
-            }
-        template?.write(to: &text) { slot, text in
-            switch slot {
-            case .first: text += subject.actors.first?.displayName ?? ""
-            case .second: text += subject.actors.dropFirst().first?.displayName ?? ""
-            case .others: text += grouped(others)
-            default: break
-            }
-        }
-    }
-
-    private func writeTarget(_ type: String?, _ form: KeyPath<TargetPhrase, String>, to text: inout String) {
-        guard let type else { return text += source.someTarget[keyPath: form] }
-        if let known = source.targets[type] { return text += known[keyPath: form] }
-        text += source.unknownTarget[keyPath: form]
-        text += type
-    }
-
-    private func grouped(_ number: Int) -> String {
-        let digits = String(number)
-        guard digits.utf8.count > 3 else { return digits }
-        var text = ""
-        for (position, digit) in digits.enumerated() {
-            if position > 0, (digits.utf8.count - position) % 3 == 0 { text.append(source.groupSeparator) }
-            text.append(digit)
-        }
-        return text
+        template.write(to: &text, values)
+        text = text.trimmed
+        return text.isEmpty ? nil : text
     }
 }
 
-/// What decides which sections of a template are shown.
-private struct Shape {
-    enum Actors: Int, CaseIterable {
-        case none, one, several
+extension LocaleTexts.Pair {
+    fileprivate init?(_ pair: TextPair) {
+        guard let (title, message) = pair.complete else { return nil }
+        self.init(title: title, message: message, usesMetadata: title.usesMetadata || message.usesMetadata)
     }
+}
 
-    let actors: Actors
-    let hasExcerpt: Bool
+/// Stands in for the joined names and the targets of a language that has no words for them.
+struct NeutralTexts: Sendable {
+    let actors: CompiledText
+    let noTarget: TargetPhrase
+    let otherTarget: TargetPhrase
 
-    /// In the order of ``index``.
-    static let all = Actors.allCases.flatMap { actors in
-        [false, true].map { Self(actors: actors, hasExcerpt: $0) }
-    }
-
-    init(actors: Actors, hasExcerpt: Bool) {
-        self.actors = actors
-        self.hasExcerpt = hasExcerpt
-    }
-
-    init(_ subject: TextSubject) {
-        actors = subject.actors.isEmpty ? .none : max(subject.actorCount, subject.actors.count) > 1 ? .several : .one
-        hasExcerpt = subject.excerpt?.isEmpty == false
-    }
-
-    var index: Int { actors.rawValue * 2 + (hasExcerpt ? 1 : 0) }
-
-    var sections: Set<String> {
-        var sections: Set<String> = []
-        if actors != .none { sections.insert("has_actor") }
-        if actors == .several { sections.insert("is_group") }
-        if hasExcerpt { sections.insert("has_excerpt") }
-        return sections
+    init() throws(TemplateMistakes) {
+        actors = try CompiledText(
+            "{{first}}{{#has_second}}, {{second}}{{/has_second}}{{#has_others}} +{{others}}{{/has_others}}",
+            names: .actors)
+        noTarget = try TargetPhrase(your: "…", onYour: "…")
+        otherTarget = try TargetPhrase(your: "{{target_type}}", onYour: "{{target_type}}")
     }
 }

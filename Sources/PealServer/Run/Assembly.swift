@@ -17,6 +17,7 @@ struct Assembly: Sendable {
     let group: MultiThreadedEventLoopGroup
     let keys: TokenKeys
     let revocations: Revocations
+    let texts: Texts
     /// The API key, where this start made it.
     let newKey: String?
 
@@ -24,7 +25,8 @@ struct Assembly: Sendable {
         let clock: @Sendable () -> Timestamp = { .now() }
         let data = try DataDirectory(path: settings.data.directory)
         let bus = InProcessBus()
-        let store = try OpenStore(settings, in: data, clock: clock) { bus.publish($0) }
+        let texts = try Texts(settings)
+        let store = try OpenStore(settings, in: data, renderer: texts.live, clock: clock) { bus.publish($0) }
         do {
             let secret = try settings.jwtSecret(in: data)
             let keys = try await TokenKeys.make(settings, secret: secret, clock: clock)
@@ -41,7 +43,7 @@ struct Assembly: Sendable {
                 pipeline: Pipeline(store: store.store, settings: settings.pipeline, clock: clock), store: store.store,
                 verifier: verifier, keyring: keyring,
                 signer: settings.dev ? secret.map { settings.signer(secret: $0) } : nil,
-                tickets: tickets, revocations: revocations,
+                tickets: tickets, revocations: revocations, templates: texts.live,
                 settings: APISettings(
                     origins: settings.http.origins, cookie: settings.auth.cookie, isDevelopment: settings.dev),
                 clock: clock,
@@ -52,7 +54,7 @@ struct Assembly: Sendable {
             return Assembly(
                 store: store.store, hub: hub, gateway: Gateway(hub: hub, verifier: verifier, tickets: tickets),
                 api: api,
-                group: group, keys: keys, revocations: revocations, newKey: newKey)
+                group: group, keys: keys, revocations: revocations, texts: texts, newKey: newKey)
         } catch {
             await store.store.close()
             throw error
@@ -66,10 +68,9 @@ private struct OpenStore: Sendable {
     let isHealthy: @Sendable () -> Bool
 
     init(
-        _ settings: Settings, in data: DataDirectory, clock: @escaping @Sendable () -> Timestamp,
-        publish: @escaping PublicationSink
+        _ settings: Settings, in data: DataDirectory, renderer: any TextRenderer,
+        clock: @escaping @Sendable () -> Timestamp, publish: @escaping PublicationSink
     ) throws {
-        let renderer = try Templates(defaultLocale: settings.templates.locale.rawValue)
         switch settings.store.url {
         case .memory:
             store = InMemoryStore(renderer: renderer, clock: clock, publish: publish)

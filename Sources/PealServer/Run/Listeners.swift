@@ -32,6 +32,7 @@ enum Listeners {
             RevocationService(revocations: parts.revocations, store: parts.store),
         ]
         if let certificate { services.append(CertificateReload(certificate)) }
+        if let watch = parts.texts.watch { services.append(TemplateReload(watch)) }
         services.append(
             Listener(
                 settings.metricsEndpoint, responder: MetricsResponder(registry: registry), group: parts.group,

@@ -110,8 +110,17 @@ extension SettingsTree {
     public struct Templates: SettingsGroup {
         public static let title = "Texts"
         public let locale = Setting(
-            "templates.locale", .choice(), default: TextLocale.portuguese,
-            "The language for users whose own is unknown.")
+            "templates.locale", .languageTag, default: "pt-BR",
+            """
+            The language for users whose own is unknown, or has no texts. `pt-BR`, `en` and `es` are built in; others can be \
+            added in `templates.directory`.
+            """)
+        public let directory = Setting(
+            "templates.directory", .optionalText("the path of a folder"), default: nil,
+            """
+            [Texts of your own](templates.md), over those that are built in. Changes are taken up within about two seconds; \
+            files that cannot be used are logged, and the texts stay as they were.
+            """)
     }
 
     public struct Gateway: SettingsGroup {
@@ -210,10 +219,4 @@ extension SettingsTree {
             "drain.reconnect-spread", .duration(.zero ... .seconds(600)), default: .seconds(4),
             "Added to `drain.reconnect-delay` at random, for each client its own.")
     }
-}
-
-/// The languages that texts are built in for.
-public enum TextLocale: String, Sendable, CaseIterable {
-    case portuguese = "pt-BR"
-    case english = "en"
 }

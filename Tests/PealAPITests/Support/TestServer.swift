@@ -14,6 +14,7 @@ import Synchronization
 struct TestServer: Sendable {
     let clock = ManualClock(Timestamp(seconds: 1_700_000_000))
     let store: SpyStore
+    let templates: LiveTemplates
     let signer: TokenSigner
     let tickets: TicketBook
     let revocations = Revocations()
@@ -28,7 +29,8 @@ struct TestServer: Sendable {
         settings: APISettings = APISettings(), readiness: @escaping @Sendable () async -> Readiness = { .ready }
     ) async throws {
         let secret = "correct horse battery staple"
-        store = SpyStore(InMemoryStore(renderer: try Templates(), clock: clock.now))
+        templates = LiveTemplates(try Templates())
+        store = SpyStore(InMemoryStore(renderer: templates, clock: clock.now))
         tickets = TicketBook(clock: clock.now)
         signer = TokenSigner(secret: secret)
         var keys: [Scope: String] = [:]
@@ -45,7 +47,8 @@ struct TestServer: Sendable {
             verifier: JWTVerifier(
                 keys: TokenKeys(secret: secret, clock: clock.now), revocations: revocations, clock: clock.now),
             keyring: APIKeyring(records: records),
-            signer: signer, tickets: tickets, revocations: revocations, settings: settings, clock: clock.now,
+            signer: signer, tickets: tickets, revocations: revocations, templates: templates, settings: settings,
+            clock: clock.now,
             readiness: readiness,
             version: "1.2.3")
         operations = api.routes().operations

@@ -1,6 +1,6 @@
 extension LocaleSource {
     static let english = Self(
-        tag: "en", plural: .english, groupSeparator: ",",
+        tag: "en",
         actors: """
             {{first}}{{#has_second}} and {{second}}{{/has_second}}{{#has_others}} and {{others}} \
             {{#others_one}}other{{/others_one}}{{^others_one}}others{{/others_one}}{{/has_others}}
@@ -46,7 +46,7 @@ extension LocaleSource {
         general: TextSource(
             title: "New notification",
             message: "New notification{{^is_group}}{{#has_excerpt}}: '{{excerpt}}'{{/has_excerpt}}{{/is_group}}"),
-        targets: ["user": TargetPhrase(your: "your profile", onYour: "on your profile")],
-        someTarget: TargetPhrase(your: "your post", onYour: "on your post"),
-        unknownTarget: TargetPhrase(your: "your ", onYour: "on your "))
+        targets: ["user": PhraseSource(your: "your profile", onYour: "on your profile")],
+        noTarget: PhraseSource(your: "your post", onYour: "on your post"),
+        otherTarget: PhraseSource(your: "your {{target_type}}", onYour: "on your {{target_type}}"))
 }

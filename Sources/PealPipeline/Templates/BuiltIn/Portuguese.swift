@@ -1,6 +1,6 @@
 extension LocaleSource {
     static let portuguese = Self(
-        tag: "pt-BR", plural: .portuguese, groupSeparator: ".",
+        tag: "pt-BR",
         actors: """
             {{first}}{{#has_second}} e {{second}}{{/has_second}}{{#has_others}} e mais {{others}}\
             {{#others_one}} pessoa{{/others_one}}{{#others_many}} de pessoas{{/others_many}}\
@@ -58,10 +58,10 @@ extension LocaleSource {
             "event": .masculine("evento"), "page": .feminine("página"), "story": .masculine("story"),
             "profile": .masculine("perfil"), "user": .masculine("perfil"),
         ],
-        someTarget: .feminine("publicação"), unknownTarget: .masculine(""))
+        noTarget: .feminine("publicação"), otherTarget: .masculine("{{target_type}}"))
 }
 
-extension TargetPhrase {
+extension PhraseSource {
     fileprivate static func masculine(_ word: String) -> Self { Self(your: "seu \(word)", onYour: "no seu \(word)") }
     fileprivate static func feminine(_ word: String) -> Self { Self(your: "sua \(word)", onYour: "na sua \(word)") }
 }
