@@ -18,7 +18,8 @@ struct Peal: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            Serve.self, Send.self, Listen.self, Token.self, Revoke.self, Config.self, Bench.self, VersionCommand.self,
+            Serve.self, Send.self, Listen.self, Token.self, Revoke.self, Keys.self, Config.self, Bench.self,
+            VersionCommand.self,
             BenchWorker.self,
         ])
 

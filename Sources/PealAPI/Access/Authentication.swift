@@ -9,6 +9,7 @@ struct Authentication: Sendable {
     let keyring: APIKeyring
     let cookie: String?
     let origins: Origins
+    let clock: @Sendable () -> Timestamp
 
     /// The user whose inbox is meant: the holder of the token, or whom a key with scope `act-as` names by `?user_id=`.
     func user(of request: Request) async throws(Problem) -> UserID {
@@ -52,6 +53,7 @@ struct Authentication: Sendable {
         guard record.allows(scope) else {
             throw Problem(.forbidden, "scope_missing", "the API key does not have scope \(scope.rawValue)")
         }
+        keyring.noteUse(of: record, at: clock())
         return record
     }
 

@@ -9,6 +9,8 @@ public struct Publication: Sendable {
         case updated(RowOperation, [Notification])
         /// - count: rows that the mark covered.
         case marked(Mark, upTo: Seq, count: Int)
+        /// Rows have changed, or gone, in a way that no frame tells: sessions ask the store.
+        case revised
         /// A command that changed nothing: only the session that asked hears of it.
         case unchanged(UnchangedCommand)
     }

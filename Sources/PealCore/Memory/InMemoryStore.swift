@@ -4,7 +4,7 @@
 public actor InMemoryStore: Store {
     public nonisolated let epoch: StoreEpoch
 
-    private var state = MemoryState()
+    var state = MemoryState()
     private let runner: MutationRunner
     private let clock: @Sendable () -> Timestamp
     private let publish: PublicationSink
@@ -128,7 +128,7 @@ public actor InMemoryStore: Store {
         isClosed = true
     }
 
-    private func checkOpen() throws(StoreError) {
+    func checkOpen() throws(StoreError) {
         guard !isClosed else { throw StoreError(.closed, "the store is closed") }
     }
 }

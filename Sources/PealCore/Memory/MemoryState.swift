@@ -1,3 +1,10 @@
+/// The first answer to a request, in ``MemoryState``.
+struct MemoryAnswer {
+    let number: Int64
+    var answer: RememberedAnswer
+    let at: Timestamp
+}
+
 /// The tables of ``InMemoryStore``.
 struct MemoryState {
     struct User {
@@ -14,11 +21,15 @@ struct MemoryState {
     var keys: [APIKeyRecord] = []
     var revocations: [Revocation] = []
     private var lastRevocation: Int64 = 0
-    private var answers: [IdempotencyName: (answer: RememberedAnswer, at: Timestamp)] = [:]
+    var answers: [IdempotencyName: MemoryAnswer] = [:]
+    private var lastAnswer: Int64 = 0
+    var erasures: [UserID: Erasure] = [:]
+    /// Rows that have been taken out of their inbox and wait to be removed.
+    var detached: [UserID: [NotificationID]] = [:]
     private var ids = NotificationIDGenerator()
 
     /// The fingerprint is not part of a key's identity.
-    private struct IdempotencyName: Hashable {
+    struct IdempotencyName: Hashable {
         let source: ExactText
         let caller: ExactText
         let key: ExactText
@@ -98,7 +109,8 @@ extension MemoryState: InboxTransaction {
 
     mutating func remember(_ outcomes: [Outcome], for key: IdempotencyKey) throws(StoreError) {
         let answer = RememberedAnswer(fingerprint: key.fingerprint, outcomes: outcomes)
-        answers[IdempotencyName(key)] = (answer, now)
+        lastAnswer += 1
+        answers[IdempotencyName(key)] = MemoryAnswer(number: lastAnswer, answer: answer, at: now)
     }
 
     mutating func addKey(_ key: APIKeyRecord) throws(StoreError) {

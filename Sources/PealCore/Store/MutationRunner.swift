@@ -3,7 +3,7 @@
 /// A mutation is refused (`notFound`, `idempotencyConflict`) before its first write, so that its neighbours in the batch
 /// need no savepoint.
 public struct MutationRunner: Sendable {
-    private let renderer: any TextRenderer
+    let renderer: any TextRenderer
 
     public init(renderer: any TextRenderer) {
         self.renderer = renderer
@@ -21,6 +21,8 @@ public struct MutationRunner: Sendable {
         case .revokeKey(let id):
             guard try transaction.revokeKey(id) else { throw StoreError(.notFound, "no API key \(id)") }
         case .revoke(let user, let extent): return (.revoked(try transaction.revoke(user, extent)), [])
+        case .key(let command): return (.key(try run(command, in: &transaction)), [])
+        case .erase(let command): return try run(command, in: &transaction)
         }
         return (.done, [])
     }

@@ -30,7 +30,7 @@ enum ChangeFrames {
             frame.json.counts(publication.inbox)
             frame.json.mark(mark, limit, count: count)
             return frame.finish()
-        case .unchanged:
+        case .unchanged, .revised:
             return nil
         }
     }

@@ -4,6 +4,7 @@ internal import PealCore
 final class SnapshotReader {
     private let connection: SQLConnection
     let sql: ReaderStatements
+    let owners: OwnerStatements
     /// Takes the number of an inbox in which many rows were read by nothing but a mark.
     let requestFold: @Sendable (Int64) -> Void
 
@@ -11,6 +12,7 @@ final class SnapshotReader {
         self.requestFold = requestFold
         connection = try SQLConnection(path: path, role: .reader)
         sql = try ReaderStatements(connection)
+        owners = try OwnerStatements(connection)
     }
 
     func snapshot<Value>(
@@ -68,7 +70,7 @@ final class ReaderStatements {
                 + "WHERE inbox = ?1 AND standing = 0 AND is_read = 0 AND unread_seq > ?2")
         profile = try connection.prepare("SELECT \(PeopleTable.profileColumns) FROM users WHERE id = ?")
         keys = try connection.prepare(
-            "SELECT id, digest, label, scopes, created_at, revoked_at FROM api_keys ORDER BY row")
+            "SELECT \(PeopleTable.keyColumns) FROM api_keys ORDER BY row")
         revocations = try connection.prepare(
             "SELECT number, user, token, not_before, ends_at FROM revocations WHERE number > ? ORDER BY number LIMIT ?")
     }

@@ -12,6 +12,7 @@ final class WriteTransaction {
     let notifications: NotificationTable
     let people: PeopleTable
     let idempotency: IdempotencyTable
+    let erasures: ErasureTable
     private var remembersAnswers = false
     private var ids: NotificationIDGenerator
 
@@ -21,6 +22,7 @@ final class WriteTransaction {
         notifications = try NotificationTable(connection)
         people = try PeopleTable(connection, capacity: cachedUsers)
         idempotency = try IdempotencyTable(connection)
+        erasures = try ErasureTable(connection)
         // The order of rows is the order of ids, also when the clock has been set back since.
         ids = try notifications.lastID().map(NotificationIDGenerator.init(after:)) ?? NotificationIDGenerator()
     }

@@ -17,6 +17,8 @@ struct Assembly: Sendable {
     let group: MultiThreadedEventLoopGroup
     let keys: TokenKeys
     let revocations: Revocations
+    let keyring: APIKeyring
+    let eraser: Eraser
     /// The API key, where this start made it.
     let newKey: String?
 
@@ -37,6 +39,7 @@ struct Assembly: Sendable {
                 store: store.store, bus: bus, eventLoopGroup: group, settings: settings.gatewaySettings,
                 logger: Logger(label: "peal.gateway"), clock: clock)
             revocations.announce { [weak hub] in hub?.close($0) }
+            let eraser = Eraser(store: store.store)
             let api = API(
                 pipeline: Pipeline(store: store.store, settings: settings.pipeline, clock: clock), store: store.store,
                 verifier: verifier, keyring: keyring,
@@ -44,7 +47,7 @@ struct Assembly: Sendable {
                 tickets: tickets, revocations: revocations,
                 settings: APISettings(
                     origins: settings.http.origins, cookie: settings.auth.cookie, isDevelopment: settings.dev),
-                clock: clock,
+                eraser: eraser, clock: clock,
                 readiness: { [weak hub] in
                     if hub?.isDraining ?? true { return .unready("draining") }
                     return store.isHealthy() ? .ready : .unready("the store cannot write")
@@ -52,7 +55,7 @@ struct Assembly: Sendable {
             return Assembly(
                 store: store.store, hub: hub, gateway: Gateway(hub: hub, verifier: verifier, tickets: tickets),
                 api: api,
-                group: group, keys: keys, revocations: revocations, newKey: newKey)
+                group: group, keys: keys, revocations: revocations, keyring: keyring, eraser: eraser, newKey: newKey)
         } catch {
             await store.store.close()
             throw error

@@ -27,6 +27,7 @@ enum Listeners {
             StoreService(store: parts.store), AuditService(auditor: Auditor(store: parts.store)),
             KeyRefreshService(keys: parts.keys),
             RevocationService(revocations: parts.revocations, store: parts.store),
+            KeyringService(keyring: parts.keyring, store: parts.store), ErasureService(eraser: parts.eraser),
         ]
         if let certificate { services.append(CertificateReload(certificate)) }
         services.append(
