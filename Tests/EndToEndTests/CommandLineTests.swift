@@ -36,7 +36,7 @@ import Testing
         #expect(missing.status == 69, "\(missing.standardError)")
     }
 
-    @Test(arguments: ["serve", "send", "listen", "token", "revoke", "config", "bench", "version"])
+    @Test(arguments: ["serve", "send", "listen", "token", "revoke", "keys", "config", "bench", "version"])
     func everySubcommandExplainsItself(name: String) async throws {
         let output = try await PealBinary.run([name, "--help"])
         #expect(output.status == 0)

@@ -114,8 +114,8 @@ extension MemoryState: InboxTransaction {
     }
 
     mutating func addKey(_ key: APIKeyRecord) throws(StoreError) {
-        keys.removeAll { $0.id == key.id }
-        keys.append(key)
+        guard let index = keys.firstIndex(where: { $0.id == key.id }) else { return keys.append(key) }
+        keys[index] = key
     }
 
     mutating func revokeKey(_ id: String) throws(StoreError) -> Bool {
