@@ -65,7 +65,7 @@ struct KeyRoutes: Sendable {
     private func subject(_ request: Request, _ context: APIContext) async throws -> String {
         _ = try await authentication.key(of: request, scope: .admin)
         guard let id = context.parameter("id") else { throw Problem.unknownKey }
-        guard !keyring.configuredKeys.contains(where: { $0.id == id }) else {
+        guard !keyring.isConfigured(id) else {
             throw Problem(
                 .conflict, "key_configured",
                 "this key stands in the configuration; take it out of auth.api-keys and restart")
@@ -124,7 +124,7 @@ extension Problem {
 extension JSONWriter {
     /// What is known of a key, without the key.
     fileprivate mutating func members(of key: APIKeyRecord, in keyring: APIKeyring) {
-        let isConfigured = key.createdAt.milliseconds == 0
+        let isConfigured = keyring.isConfigured(key.id)
         name("id")
         value(key.id)
         name("label")

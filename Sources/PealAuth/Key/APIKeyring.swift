@@ -38,6 +38,9 @@ public final class APIKeyring: Sendable {
     /// Keys of the configuration, in the order of their ids. They are not in the store and cannot be changed there.
     public var configuredKeys: [APIKeyRecord] { configured.values.sorted { $0.id < $1.id } }
 
+    /// Whether a key with this id is one of the configuration.
+    public func isConfigured(_ id: String) -> Bool { configured.values.contains { $0.id == id } }
+
     /// Whether any key is accepted; without one nobody can create notifications.
     public var isEmpty: Bool {
         configured.isEmpty && stored.withLock { $0.values.allSatisfy { $0.revokedAt != nil } }
