@@ -13,6 +13,8 @@ public struct API: Sendable {
     private let tickets: TicketBook
     private let revocations: Revocations
     private let templates: LiveTemplates
+    private let keyring: APIKeyring
+    private let eraser: Eraser
     private let settings: APISettings
     private let clock: @Sendable () -> Timestamp
     private let readiness: @Sendable () async -> Readiness
@@ -23,16 +25,19 @@ public struct API: Sendable {
     ///   - tickets: the gateway's; without them, tickets that nobody redeems.
     ///   - revocations: the verifier's.
     ///   - templates: the store's.
+    ///   - eraser: the one that also runs in the background; without it, one that nobody runs.
     ///   - readiness: asked by `GET /health` and `GET /health/ready`.
     public init(
         pipeline: Pipeline, store: any Store, verifier: any TokenVerifier, keyring: APIKeyring,
         signer: TokenSigner? = nil, tickets: TicketBook? = nil, revocations: Revocations = Revocations(),
-        templates: LiveTemplates, settings: APISettings = APISettings(),
+        templates: LiveTemplates, settings: APISettings = APISettings(), eraser: Eraser? = nil,
         clock: @escaping @Sendable () -> Timestamp, readiness: @escaping @Sendable () async -> Readiness,
         version: String
     ) {
         authentication = Authentication(
-            verifier: verifier, keyring: keyring, cookie: settings.cookie, origins: Origins(settings))
+            verifier: verifier, keyring: keyring, cookie: settings.cookie, origins: Origins(settings), clock: clock)
+        self.keyring = keyring
+        self.eraser = eraser ?? Eraser(store: store)
         self.store = store
         self.pipeline = pipeline
         self.signer = signer
@@ -52,7 +57,9 @@ public struct API: Sendable {
 
     func routes() -> RouteTable {
         var routes = RouteTable()
-        NotifyRoutes(authentication: authentication, pipeline: pipeline, settings: settings).add(to: &routes)
+        NotifyRoutes(
+            authentication: authentication, pipeline: pipeline, quotas: Quotas(clock: clock), settings: settings
+        ).add(to: &routes)
         RetractRoutes(authentication: authentication, pipeline: pipeline, settings: settings).add(to: &routes)
         ActorRoutes(authentication: authentication, store: store).add(to: &routes)
         InboxRoutes(authentication: authentication, store: store).add(to: &routes)
@@ -61,10 +68,21 @@ public struct API: Sendable {
         RevokeRoutes(authentication: authentication, store: store, revocations: revocations, clock: clock)
             .add(to: &routes)
         TemplateRoutes(authentication: authentication, templates: templates).add(to: &routes)
+        addOwners(to: &routes)
         TicketRoutes(authentication: authentication, tickets: tickets).add(to: &routes)
         HealthRoutes(readiness: readiness, version: version).add(to: &routes)
         SiteRoutes(site: Site(), isDevelopment: settings.isDevelopment, version: version).add(to: &routes)
         DemoRoutes(signer: signer, store: store, pipeline: pipeline, settings: settings, clock: clock).add(to: &routes)
         return routes
+    }
+
+    /// What owners of data and of keys may ask.
+    private func addOwners(to routes: inout RouteTable) {
+        CountRoutes(authentication: authentication, store: store).add(to: &routes)
+        KeyRoutes(authentication: authentication, store: store, keyring: keyring, clock: clock).add(to: &routes)
+        ExportRoutes(authentication: authentication, store: store, clock: clock).add(to: &routes)
+        EraseRoutes(
+            authentication: authentication, store: store, eraser: eraser, revocations: revocations, clock: clock
+        ).add(to: &routes)
     }
 }

@@ -26,7 +26,7 @@ public struct PipelineError: Error, Sendable, Equatable, CustomStringConvertible
             switch error.code {
             case .idempotencyConflict: .idempotencyConflict
             case .unavailable, .closed: .unavailable
-            case .notFound, .internalFault: .internalFault
+            case .notFound, .conflict, .internalFault: .internalFault
             }
         self.init(code, error.message, cause: error)
     }

@@ -7,7 +7,7 @@ public final class SQLiteStore: Store {
     public let epoch: StoreEpoch
 
     private let queue: WriteQueue
-    private let readers: ReaderPool
+    let readers: ReaderPool
     private let vitals: StoreVitals
     private let publish: PublicationSink
     private let upkeepSignal: Signal

@@ -18,8 +18,8 @@ struct Peal: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            Serve.self, Send.self, Listen.self, Token.self, Revoke.self, TemplatesCommand.self, Config.self, Bench.self,
-            VersionCommand.self, BenchWorker.self,
+            Serve.self, Send.self, Listen.self, Token.self, Revoke.self, Keys.self, TemplatesCommand.self, Config.self,
+            Bench.self, VersionCommand.self, BenchWorker.self,
         ])
 
     static func main() async {

@@ -273,6 +273,9 @@ extension PropertyRun {
                 page.rows.count == wanted.count
                     && zip(page.rows, wanted).allSatisfy { $0.shows($1, knowsReadTime: model.knowsReadTime(of: $1)) }
                     && page.hasMore == (expected.count > offset + limit), "\(query)")
+            check(
+                try await test.store.counts(of: user, type: type).types == model.counts(of: type),
+                "counts of \(type ?? "all")")
             let seq = Seq.random(in: 0...model.seq, using: &random)
             let changes = try await test.store.changes(of: user, after: seq, limit: limit)
             let seqs = model.changes(after: seq)

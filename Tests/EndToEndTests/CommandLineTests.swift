@@ -37,8 +37,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "serve", "send", "listen", "token", "revoke", "templates check", "templates preview", "config", "version",
-        "bench", "bench all", "bench idle", "bench fanout", "bench latency", "bench ingest", "bench storm",
+        "serve", "send", "listen", "token", "revoke", "keys", "templates check", "templates preview", "config",
+        "version", "bench", "bench all", "bench idle", "bench fanout", "bench latency", "bench ingest", "bench storm",
         "bench hostile", "bench soak",
     ])
     func everySubcommandExplainsItself(name: String) async throws {

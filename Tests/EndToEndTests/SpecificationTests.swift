@@ -15,6 +15,7 @@ import Testing
             try await visit.inbox()
             try await visit.live()
             try await visit.pages()
+            try await visit.owners()
             try await visit.revocation()
             let all = (document["paths"]?.members ?? []).flatMap { path in
                 (path.value.members ?? []).map { "\($0.name.uppercased()) \(path.name)" }
@@ -149,7 +150,7 @@ private struct Visit {
             Issue.record("\(place): \(type) is not described")
             return
         }
-        guard type.hasSuffix("json") else { return }
+        guard type.hasSuffix("json"), !type.hasSuffix("ndjson") else { return }
         do {
             #expect(check.problems(try answer.json(), schema) == [], "\(place): \(answer.body.prefix(600))")
         } catch {
@@ -243,6 +244,46 @@ private struct Visit {
             #expect(events.first?.event == "initial_load")
         }
         for path in ["/ws/notifications", "/v1/ws"] { try await ask(.GET, path, as: token, expecting: 426) }
+    }
+
+    mutating func owners() async throws {
+        let counts = "/v1/notifications/counts"
+        let first = try await ask(.GET, counts, as: token, expecting: 200)
+        let tag: HTTPHeaders = ["If-None-Match": first.headers.first(name: "ETag") ?? ""]
+        try await ask(.GET, counts, as: token, headers: tag, expecting: 304)
+        try await ask(.GET, counts, "?type=news&user_id=maria", as: key, expecting: 200)
+        try await ask(.GET, counts, expecting: 401)
+        try await keys()
+        try await ask(.GET, "/v1/export", as: token, expecting: 200)
+        try await ask(.GET, "/v1/export", as: key, expecting: 403)
+        try await ask(.GET, "/v1/users/{id}/export", id: "maria", as: key, expecting: 200)
+        try await ask(.GET, "/v1/users/{id}/export", id: "maria", as: token, expecting: 403)
+        try await ask(.GET, "/v1/users/{id}/erasure", id: "ana", as: key, expecting: 404)
+        try await ask(.DELETE, "/v1/users/{id}", "?revoke=x", id: "ana", as: key, expecting: 400)
+        try await ask(.DELETE, "/v1/users/{id}", id: "ana", as: token, expecting: 403)
+        try await ask(.DELETE, "/v1/users/{id}", "?revoke=true", id: "ana", as: key, expecting: 200)
+    }
+
+    private mutating func keys() async throws {
+        try await ask(.GET, "/v1/keys", as: key, expecting: 200)
+        try await ask(.GET, "/v1/keys", as: token, expecting: 403)
+        try await ask(.POST, "/v1/keys", as: key, body: "{}", expecting: 400)
+        let made = try await ask(
+            .POST, "/v1/keys", as: key, body: #"{"label":"a","scopes":["notify"],"quota":{"per_day":1}}"#,
+            expecting: 201)
+        let id = try made.json()["id"]?.string ?? ""
+        let limited = try made.json()["key"]?.string ?? ""
+        let event = #"{"user_id":"maria","type":"news"}"#
+        try await ask(.POST, "/v1/notifications", as: limited, body: event, expecting: 201)
+        try await ask(.POST, "/v1/notifications", as: limited, body: event, expecting: 429)
+        try await ask(.POST, "/v1/notifications/batch", as: limited, body: "[\(event)]", expecting: 429)
+        try await ask(.PATCH, "/v1/keys/{id}", id: id, as: key, body: #"{"quota":{"per_second":5}}"#, expecting: 200)
+        try await ask(.POST, "/v1/notifications/batch", as: limited, body: "[\(event)]", expecting: 200)
+        try await ask(.PATCH, "/v1/keys/{id}", id: id, as: key, body: #"{"quota":1}"#, expecting: 400)
+        try await ask(.PATCH, "/v1/keys/{id}", id: "none", as: key, body: "{}", expecting: 404)
+        try await ask(.DELETE, "/v1/keys/{id}", id: id, as: key, expecting: 200)
+        try await ask(.PATCH, "/v1/keys/{id}", id: id, as: key, body: "{}", expecting: 409)
+        try await ask(.DELETE, "/v1/keys/{id}", id: "none", as: key, expecting: 404)
     }
 
     /// Last: the token is worth nothing afterwards.

@@ -19,7 +19,7 @@ import Testing
 
     @Test(arguments: [
         (HTTPRequest.Method.delete, "/v1/notifications", "GET, HEAD, OPTIONS, POST"),
-        (.patch, "/v1/users/m", "GET, HEAD, OPTIONS, PUT"),
+        (.patch, "/v1/users/m", "DELETE, GET, HEAD, OPTIONS, PUT"),
         (.get, "/v1/notifications/batch", "OPTIONS, POST"),
         (.get, "/demo/session", "OPTIONS, POST"), (.put, "/health", "GET, HEAD, OPTIONS"),
         (.get, "/v1/notifications/x/read", "OPTIONS, POST"),

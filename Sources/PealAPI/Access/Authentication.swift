@@ -9,6 +9,7 @@ struct Authentication: Sendable {
     let keyring: APIKeyring
     let cookie: String?
     let origins: Origins
+    let clock: @Sendable () -> Timestamp
 
     /// The user whose inbox is meant: the holder of the token, or whom a key with scope `act-as` names by `?user_id=`.
     func user(of request: Request) async throws(Problem) -> UserID {
@@ -57,6 +58,7 @@ struct Authentication: Sendable {
             let names = scopes.map(\.rawValue).joined(separator: " or ")
             throw Problem(.forbidden, "scope_missing", "the API key does not have scope \(names)")
         }
+        keyring.noteUse(of: record, at: clock())
         return record
     }
 

@@ -51,7 +51,7 @@ struct Origins: Sendable {
     static let preflight = Response(
         status: .noContent,
         headers: [
-            .accessControlAllowMethods: "GET, HEAD, POST, PUT, DELETE",
+            .accessControlAllowMethods: "GET, HEAD, POST, PUT, PATCH, DELETE",
             .accessControlAllowHeaders: """
             Authorization, Cache-Control, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID
             """,
@@ -63,7 +63,9 @@ struct Origins: Sendable {
 
     func allow(_ origin: String, _ request: Request, in headers: inout HTTPFields) {
         headers[.accessControlAllowOrigin] = origin
-        headers[.accessControlExposeHeaders] = "Cursor, ETag, Idempotent-Replayed, Retry-After, WWW-Authenticate"
+        headers[.accessControlExposeHeaders] = """
+            Cursor, ETag, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate
+            """
         if origin != "*", allowsCredentials, allowsCookie(request) {
             headers[.accessControlAllowCredentials] = "true"
         }

@@ -32,7 +32,7 @@ extension HTTPField.Name {
     static let referrerPolicy = Self.known("Referrer-Policy")
     static let crossOriginOpenerPolicy = Self.known("Cross-Origin-Opener-Policy")
 
-    private static func known(_ name: String) -> Self {
+    static func known(_ name: String) -> Self {
         guard let name = Self(name) else { preconditionFailure("\(name) is not a token (RFC 9110 §5.1)") }
         return name
     }

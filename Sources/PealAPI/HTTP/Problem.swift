@@ -110,6 +110,7 @@ extension Problem {
         switch error.code {
         case .notFound: self.init(.notFound, "not_found", "there is no such notification")
         case .idempotencyConflict: self.init(.unprocessableContent, "idempotency_conflict", error.message)
+        case .conflict: self.init(.conflict, "conflict", error.message)
         case .unavailable, .closed: self = .unavailable
         case .internalFault: self = .internalFault
         }

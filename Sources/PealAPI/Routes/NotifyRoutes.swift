@@ -8,6 +8,7 @@ import PealPipeline
 struct NotifyRoutes: Sendable {
     let authentication: Authentication
     let pipeline: Pipeline
+    let quotas: Quotas
     let settings: APISettings
 
     func add(to routes: inout RouteTable) {
@@ -21,16 +22,24 @@ struct NotifyRoutes: Sendable {
         let json = try await request.json(upTo: settings.bodyLimit)
         let event = try Self.event(json)
         let idempotency = name.map { key.idempotencyKey($0, for: json) }
+        try quotas.take(event.cost, from: key)
         let answer: AcceptedAnswer
-        switch await pipeline.accept([(event, idempotency)]).first {
-        case .success(let accepted): answer = accepted
-        case .failure(let error): throw Problem(error)
-        case nil: throw Problem.internalFault
+        do throws(Problem) {
+            switch await pipeline.accept([(event, idempotency)]).first {
+            case .success(let accepted): answer = accepted
+            case .failure(let error): throw Problem(error)
+            case nil: throw Problem.internalFault
+            }
+        } catch {
+            quotas.giveBack(event.cost, to: key)
+            throw error
         }
-        return .json(
-            .created, headers: answer.isReplay ? [.idempotentReplayed: "true"] : [:],
-            reserving: 32 + answer.outcomes.count * 160
-        ) { $0.outcomes(answer.outcomes) }
+        if answer.isReplay { quotas.giveBack(event.cost, to: key) }
+        var headers = quotas.headers(for: key)
+        if answer.isReplay { headers[.idempotentReplayed] = "true" }
+        return .json(.created, headers: headers, reserving: 32 + answer.outcomes.count * 160) {
+            $0.outcomes(answer.outcomes)
+        }
     }
 
     private func batch(_ request: Request) async throws -> Response {
@@ -39,9 +48,12 @@ struct NotifyRoutes: Sendable {
         let isLines = request.headers[.contentType].map(BatchBody.namesLines) ?? false
         let body = try await request.bytes(upTo: settings.batchBodyLimit)
         let items = try BatchBody.items(body, isLines: isLines, limit: settings.batchLimit)
+        var charge = BatchCharge(quotas, key: key)
         let checked = items.enumerated().map { index, item -> Result<(EventRequest, IdempotencyKey?), Problem> in
             do throws(Problem) {
-                return .success(try Self.batchItem(try item.get(), key: key, name: name.map { "\($0)/\(index)" }))
+                let checked = try Self.batchItem(try item.get(), key: key, name: name.map { "\($0)/\(index)" })
+                try charge.take(checked.0.cost)
+                return .success(checked)
             } catch {
                 return .failure(error)
             }
@@ -50,13 +62,15 @@ struct NotifyRoutes: Sendable {
         let results = checked.map { item -> Result<AcceptedAnswer, Problem> in
             switch item {
             case .failure(let problem): .failure(problem)
-            case .success: answers.popFirst()?.mapError(Problem.init) ?? .failure(.internalFault)
+            case .success(let (event, _)):
+                charge.settled(answers.popFirst()?.mapError(Problem.init) ?? .failure(.internalFault), cost: event.cost)
             }
         }
         // A caller that looks at the status alone must not take a full disk for success.
         let isDown = !results.isEmpty && results.allSatisfy { $0.problem?.status == .serviceUnavailable }
         if isDown { throw Problem.unavailable }
-        return .json(reserving: 64 + results.count * 200) { writer in
+        if let refusal = charge.refusal, !checked.contains(where: \.isSuccess) { throw refusal }
+        return .json(headers: quotas.headers(for: key), reserving: 64 + results.count * 200) { writer in
             writer.name("results")
             writer.beginArray()
             for result in results { writer.value(result) }
@@ -105,6 +119,8 @@ extension APIKeyRecord {
 }
 
 extension Result where Failure == Problem {
+    fileprivate var isSuccess: Bool { problem == nil }
+
     fileprivate var problem: Problem? {
         if case .failure(let problem) = self { problem } else { nil }
     }

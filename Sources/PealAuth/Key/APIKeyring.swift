@@ -5,6 +5,7 @@ import Synchronization
 public final class APIKeyring: Sendable {
     private let configured: [[UInt8]: APIKeyRecord]
     private let stored: Mutex<[[UInt8]: APIKeyRecord]>
+    let uses = Mutex(KeyUses())
 
     /// - Parameter plainKeys: keys of the configuration, for bootstrapping; they have every scope.
     public init(records: [APIKeyRecord] = [], plainKeys: [String] = []) {
@@ -33,6 +34,12 @@ public final class APIKeyring: Sendable {
         else { return nil }
         return record
     }
+
+    /// Keys of the configuration, in the order of their ids. They are not in the store and cannot be changed there.
+    public var configuredKeys: [APIKeyRecord] { configured.values.sorted { $0.id < $1.id } }
+
+    /// Whether a key with this id is one of the configuration.
+    public func isConfigured(_ id: String) -> Bool { configured.values.contains { $0.id == id } }
 
     /// Whether any key is accepted; without one nobody can create notifications.
     public var isEmpty: Bool {

@@ -12,6 +12,8 @@ public struct Publication: Sendable {
         case marked(Mark, upTo: Seq, count: Int)
         /// For somebody who acted: what became of a row at its reader. It has no place in the order of changes.
         case receipt(Receipt)
+        /// Rows have changed, or gone, in a way that no frame tells: sessions ask the store.
+        case revised
         /// A command that changed nothing: only the session that asked hears of it.
         case unchanged(UnchangedCommand)
     }

@@ -5,7 +5,7 @@ public actor InMemoryStore: Store {
     /// New with every store: nothing in memory outlives a process.
     public nonisolated let epoch: StoreEpoch
 
-    private var state = MemoryState()
+    var state = MemoryState()
     private let runner: MutationRunner
     private let clock: @Sendable () -> Timestamp
     private let publish: PublicationSink
@@ -151,7 +151,7 @@ public actor InMemoryStore: Store {
         isClosed = true
     }
 
-    private func checkOpen() throws(StoreError) {
+    func checkOpen() throws(StoreError) {
         guard !isClosed else { throw StoreError(.closed, "the store is closed") }
     }
 }

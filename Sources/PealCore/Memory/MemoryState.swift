@@ -1,3 +1,10 @@
+/// The first answer to a request, in ``MemoryState``.
+struct MemoryAnswer {
+    let number: Int64
+    var answer: RememberedAnswer
+    let at: Timestamp
+}
+
 /// The tables of ``InMemoryStore``.
 struct MemoryState {
     struct User {
@@ -16,11 +23,15 @@ struct MemoryState {
     var revocations: [Revocation] = []
     private var retractions: [ExactText: (time: Timestamp, rememberedAt: Timestamp)] = [:]
     private var lastRevocation: Int64 = 0
-    private var answers: [IdempotencyName: (answer: RememberedAnswer, at: Timestamp)] = [:]
+    var answers: [IdempotencyName: MemoryAnswer] = [:]
+    private var lastAnswer: Int64 = 0
+    var erasures: [UserID: Erasure] = [:]
+    /// Rows that have been taken out of their inbox and wait to be removed.
+    var detached: [UserID: [NotificationID]] = [:]
     private var ids = NotificationIDGenerator()
 
     /// The fingerprint is not part of a key's identity.
-    private struct IdempotencyName: Hashable {
+    struct IdempotencyName: Hashable {
         let source: ExactText
         let caller: ExactText
         let key: ExactText
@@ -151,12 +162,13 @@ extension MemoryState: InboxTransaction {
 
     mutating func remember(_ outcomes: [Outcome], for key: IdempotencyKey) throws(StoreError) {
         let answer = RememberedAnswer(fingerprint: key.fingerprint, outcomes: outcomes)
-        answers[IdempotencyName(key)] = (answer, now)
+        lastAnswer += 1
+        answers[IdempotencyName(key)] = MemoryAnswer(number: lastAnswer, answer: answer, at: now)
     }
 
     mutating func addKey(_ key: APIKeyRecord) throws(StoreError) {
-        keys.removeAll { $0.id == key.id }
-        keys.append(key)
+        guard let index = keys.firstIndex(where: { $0.id == key.id }) else { return keys.append(key) }
+        keys[index] = key
     }
 
     mutating func revokeKey(_ id: String) throws(StoreError) -> Bool {

@@ -12,6 +12,8 @@ public enum Mutation: Sendable {
     case addKey(APIKeyRecord)
     case revokeKey(id: String)
     case revoke(UserID, Revocation.Extent)
+    case key(KeyCommand)
+    case erase(ErasureCommand)
 }
 
 /// Events to be stored together, once per idempotency key.
@@ -129,11 +131,15 @@ public struct APIKeyRecord: Sendable, Equatable {
     public var createdAt: Timestamp
     /// From then on it is refused; nil while it is good.
     public var revokedAt: Timestamp?
+    /// Nil for a key that may send as much as it likes.
+    public var quota: KeyQuota?
+    /// To about a minute; nil where it has not been used.
+    public var lastUsedAt: Timestamp?
 
     /// A key as a store keeps it.
     public init(
         id: String, digest: [UInt8], label: String, scopes: Set<String>, createdAt: Timestamp,
-        revokedAt: Timestamp? = nil
+        revokedAt: Timestamp? = nil, quota: KeyQuota? = nil, lastUsedAt: Timestamp? = nil
     ) {
         self.id = id
         self.digest = digest
@@ -141,6 +147,8 @@ public struct APIKeyRecord: Sendable, Equatable {
         self.scopes = scopes
         self.createdAt = createdAt
         self.revokedAt = revokedAt
+        self.quota = quota
+        self.lastUsedAt = lastUsedAt
     }
 }
 
@@ -154,5 +162,9 @@ public enum MutationAnswer: Sendable, Equatable {
     /// Rows that became tombstones, and tombstones that went.
     case retained(expired: Int, purged: Int)
     case revoked(Revocation)
+    /// The key after the change; nil where the command was about several.
+    case key(APIKeyRecord?)
+    /// - changed: how much this step removed or changed; for the last step, 1 where it was the last.
+    case erasure(Erasure, changed: Int)
     case done
 }

@@ -26,6 +26,8 @@ public struct MutationRunner: Sendable {
         case .revokeKey(let id):
             guard try transaction.revokeKey(id) else { throw StoreError(.notFound, "no API key \(id)") }
         case .revoke(let user, let extent): return (.revoked(try transaction.revoke(user, extent)), [])
+        case .key(let command): return (.key(try run(command, in: &transaction)), [])
+        case .erase(let command): return try run(command, in: &transaction)
         }
         return (.done, [])
     }

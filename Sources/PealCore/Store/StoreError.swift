@@ -6,6 +6,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case notFound
         /// The idempotency key was used with another request.
         case idempotencyConflict
+        /// What is asked does not go together with what is there.
+        case conflict
         /// The store cannot write now (disk full, connection lost); the request may be repeated.
         case unavailable
         /// The store has been shut down.

@@ -1,6 +1,6 @@
 /// Text as its bytes, the way a database compares it: `String` takes canonically equivalent text for equal.
 struct ExactText: Sendable, Hashable {
-    private let text: String
+    let text: String
 
     init(_ text: String) {
         self.text = text

@@ -32,7 +32,7 @@ enum ChangeFrames {
             return frame.finish()
         case .receipt(let receipt):
             return self.receipt(receipt, on: wire)
-        case .unchanged:
+        case .unchanged, .revised:
             return nil
         }
     }

@@ -21,6 +21,7 @@ struct CommandError: Error, Equatable {
         switch error.code {
         case .notFound: self.init("not_found", "no such notification")
         case .idempotencyConflict: self.init("conflict", "the request was made before with other content")
+        case .conflict: self.init("conflict", error.message)
         case .unavailable, .closed: self.init("unavailable", "the command cannot be carried out now")
         case .internalFault: self.init("internal_error", "the command failed")
         }

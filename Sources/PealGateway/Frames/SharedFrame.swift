@@ -40,6 +40,11 @@ final class SharedFrame: Sendable {
         if case .unchanged(.failed) = publication.content { false } else { true }
     }
 
+    /// Whether no frame tells what has changed: only the store knows.
+    var isRevision: Bool {
+        if case .revised = publication.content { true } else { false }
+    }
+
     /// In the order of changes; what changed nothing stands behind the change that it saw.
     func precedes(_ other: SharedFrame) -> Bool {
         seq != other.seq ? seq < other.seq : !isUnchanged && other.isUnchanged

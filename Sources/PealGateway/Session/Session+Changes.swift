@@ -49,7 +49,7 @@ extension Session {
             if isOwn, publication.seq > answeredSeq { answer(with: frame) }
             return .none
         }
-        guard publication.from <= seq else { return wait(frame) }
+        guard publication.from <= seq, !frame.isRevision else { return wait(frame) }
         seq = publication.seq
         if isOwn { answer(with: frame) } else { enqueue(frame) }
         return .none

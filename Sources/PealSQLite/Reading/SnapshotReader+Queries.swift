@@ -94,15 +94,7 @@ extension SnapshotReader {
         let statement = sql.keys
         defer { statement.reset() }
         var keys: [APIKeyRecord] = []
-        while try statement.next() {
-            let (id, digest, label) = (statement.text(), statement.bytes(), statement.text())
-            let scopes = (try? JSON.parse(statement.text().utf8))?.array ?? []
-            keys.append(
-                APIKeyRecord(
-                    id: id, digest: digest, label: label, scopes: Set(scopes.compactMap(\.string)),
-                    createdAt: Timestamp(milliseconds: statement.integer()),
-                    revokedAt: statement.optionalInteger().map(Timestamp.init(milliseconds:))))
-        }
+        while try statement.next() { keys.append(statement.key()) }
         return keys
     }
 

@@ -8,11 +8,13 @@ final class SnapshotReader {
     private let connection: SQLConnection
     let sql: ReaderStatements
     let noteUnfolded: UnfoldedSink
+    let owners: OwnerStatements
 
     init(path: String, noteUnfolded: @escaping UnfoldedSink) throws(StoreError) {
         self.noteUnfolded = noteUnfolded
         connection = try SQLConnection(path: path, role: .reader)
         sql = try ReaderStatements(connection)
+        owners = try OwnerStatements(connection)
     }
 
     func snapshot<Value>(
@@ -79,7 +81,7 @@ final class ReaderStatements {
                 + "WHERE inbox = ?1 AND standing = 0 AND is_read = 0 AND unread_seq > ?2")
         profile = try connection.prepare("SELECT \(PeopleTable.profileColumns) FROM users WHERE id = ?")
         keys = try connection.prepare(
-            "SELECT id, digest, label, scopes, created_at, revoked_at FROM api_keys ORDER BY row")
+            "SELECT \(PeopleTable.keyColumns) FROM api_keys ORDER BY row")
         revocations = try connection.prepare(
             "SELECT number, user, token, not_before, ends_at FROM revocations WHERE number > ? ORDER BY number LIMIT ?")
         readTimes = try connection.prepare(InboxTable.times)

@@ -51,6 +51,8 @@ final class SQLConnection {
         try database.execute(sql: "PRAGMA wal_autocheckpoint = 0")
         try database.execute(sql: "PRAGMA cache_size = -32768")
         try database.execute(sql: "PRAGMA cache_spill = OFF")
+        // What was removed is overwritten, so that it is in no free page of the file either. Many builds do so anyway.
+        try database.execute(sql: "PRAGMA secure_delete = ON")
         try database.execute(sql: "PRAGMA synchronous = FULL")
         guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2 else {
             throw StoreError(.unavailable, "SQLite refused synchronous=FULL: a commit would not be durable")

@@ -27,5 +27,5 @@ extension StoreError {
     }
 
     /// Whether a mutation was refused for what it asked: nothing was written, and its neighbours are fine.
-    var isRefusal: Bool { code == .notFound || code == .idempotencyConflict }
+    var isRefusal: Bool { code == .notFound || code == .idempotencyConflict || code == .conflict }
 }

@@ -30,6 +30,7 @@ final class InboxTable {
     private let selectTimes: SQLStatement
     private let insertTime: SQLStatement
     private let deleteTimes: SQLStatement
+    private let delete: SQLStatement
     private var entries: RecentCache<UserID, Entry>
     private var dirty: [Entry] = []
     private var lastID: Int64?
@@ -47,6 +48,7 @@ final class InboxTable {
         selectTimes = try connection.prepare(Self.times)
         insertTime = try connection.prepare("INSERT OR REPLACE INTO read_marks (inbox, mark, at) VALUES (?, ?, ?)")
         deleteTimes = try connection.prepare("DELETE FROM read_marks WHERE inbox = ? AND mark < ?")
+        delete = try connection.prepare("DELETE FROM inboxes WHERE id = ?")
     }
 
     static let times = "SELECT mark, at FROM read_marks WHERE inbox = ? ORDER BY mark"
@@ -72,12 +74,35 @@ final class InboxTable {
     func identify(_ user: UserID) throws(StoreError) -> Int64 {
         let entry = try entry(of: user)
         if let id = entry.id { return id }
-        if lastID == nil { lastID = try connection.integer("SELECT max(id) FROM inboxes") }
-        let last = lastID ?? 0
+        let last = try highestID()
         lastID = last + 1
         entry.id = last + 1
         mark(entry)
         return last + 1
+    }
+
+    private func highestID() throws(StoreError) -> Int64 {
+        if lastID == nil { lastID = try connection.integer("SELECT max(id) FROM inboxes") }
+        return lastID ?? 0
+    }
+
+    /// Goes on under a new number, greater than all, so that the rows of the old one are nobody's.
+    ///
+    /// - Returns: the old number; nil where there was none.
+    func renumber(_ user: UserID, leaving inbox: Inbox) throws(StoreError) -> Int64? {
+        let entry = try entry(of: user)
+        guard let old = entry.id else { return nil }
+        // Asked before the old number goes, which may be the highest.
+        _ = try highestID()
+        if entry.isStored {
+            delete.bind(old)
+            try delete.run()
+            entry.isStored = false
+        }
+        entry.id = nil
+        entry.storedTimes = nil
+        try set(inbox, of: user)
+        return old
     }
 
     func set(_ inbox: Inbox, of user: UserID) throws(StoreError) {

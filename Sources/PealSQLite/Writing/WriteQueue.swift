@@ -151,6 +151,7 @@ extension Mutation {
         switch self {
         case .ingest(let ingest): max(1, ingest.event.recipients.count)
         case .inbox(let command): command.weight
+        case .erase(let command): command.weight
         default: 1
         }
     }

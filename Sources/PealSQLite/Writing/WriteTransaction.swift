@@ -13,6 +13,7 @@ final class WriteTransaction {
     let people: PeopleTable
     let idempotency: IdempotencyTable
     let retractions: RetractionTable
+    let erasures: ErasureTable
     private var remembersAnswers = false
     private var ids: NotificationIDGenerator
 
@@ -23,6 +24,7 @@ final class WriteTransaction {
         people = try PeopleTable(connection, capacity: cachedUsers)
         idempotency = try IdempotencyTable(connection)
         retractions = try RetractionTable(connection)
+        erasures = try ErasureTable(connection)
         // The order of rows is the order of ids, also when the clock has been set back since.
         ids = try notifications.lastID().map(NotificationIDGenerator.init(after:)) ?? NotificationIDGenerator()
     }

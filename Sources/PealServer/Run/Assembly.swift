@@ -18,6 +18,8 @@ struct Assembly: Sendable {
     let keys: TokenKeys
     let revocations: Revocations
     let texts: Texts
+    let keyring: APIKeyring
+    let eraser: Eraser
     /// The API key, where this start made it.
     let newKey: String?
 
@@ -39,6 +41,7 @@ struct Assembly: Sendable {
                 store: store.store, bus: bus, eventLoopGroup: group, settings: settings.gatewaySettings,
                 logger: Logger(label: "peal.gateway"), clock: clock)
             revocations.announce { [weak hub] in hub?.close($0) }
+            let eraser = Eraser(store: store.store)
             let api = API(
                 pipeline: Pipeline(store: store.store, settings: settings.pipeline, clock: clock), store: store.store,
                 verifier: verifier, keyring: keyring,
@@ -46,7 +49,7 @@ struct Assembly: Sendable {
                 tickets: tickets, revocations: revocations, templates: texts.live,
                 settings: APISettings(
                     origins: settings.http.origins, cookie: settings.auth.cookie, isDevelopment: settings.dev),
-                clock: clock,
+                eraser: eraser, clock: clock,
                 readiness: { [weak hub] in
                     if hub?.isDraining ?? true { return .unready("draining") }
                     return store.isHealthy() ? .ready : .unready("the store cannot write")
@@ -54,7 +57,8 @@ struct Assembly: Sendable {
             return Assembly(
                 store: store.store, hub: hub, gateway: Gateway(hub: hub, verifier: verifier, tickets: tickets),
                 api: api,
-                group: group, keys: keys, revocations: revocations, texts: texts, newKey: newKey)
+                group: group, keys: keys, revocations: revocations, texts: texts, keyring: keyring, eraser: eraser,
+                newKey: newKey)
         } catch {
             await store.store.close()
             throw error

@@ -30,6 +30,7 @@ enum Listeners {
                 RetentionWorker(store: parts.store, policy: settings.retentionPolicy, clock: { .now() }).run),
             KeyRefreshService(keys: parts.keys),
             RevocationService(revocations: parts.revocations, store: parts.store),
+            KeyringService(keyring: parts.keyring, store: parts.store), ErasureService(eraser: parts.eraser),
         ]
         if let certificate { services.append(CertificateReload(certificate)) }
         if let watch = parts.texts.watch { services.append(TemplateReload(watch)) }

@@ -63,6 +63,7 @@ extension PrometheusRegistry {
             "tls_certificate_expiry_timestamp_seconds", .gauge, false,
             "When the server's certificate ends, in seconds since 1970."
         ),
+        ("api_quota_rejections_total", .counter, false, "Requests and items refused for a key's quota, by key id."),
         ("http_requests_total", .counter, false, "Requests of the HTTP API, by method, route and status."),
         ("http_request_duration_seconds", .histogram, false, "Time of one request of the HTTP API."),
     ]

@@ -11,13 +11,25 @@ struct ServerClient: Sendable {
 
     private static let answerByteLimit = 16 << 20
 
+    typealias Method = HTTPMethod
+
     /// The parsed answer to a POST of JSON; any status but 2xx is a ``Failure``.
     func post(_ path: String, _ body: JSON, bearer: String, headers: [String: String] = [:]) async throws -> JSON {
+        try await send(.POST, path, body, bearer: bearer, headers: headers)
+    }
+
+    /// The same with any method, and without a body where there is none.
+    func send(
+        _ method: Method, _ path: String, _ body: JSON?, bearer: String, headers: [String: String] = [:]
+    ) async throws -> JSON {
         var request = HTTPClientRequest(url: server.base + path)
-        request.method = .POST
-        request.headers = ["Authorization": "Bearer \(bearer)", "Content-Type": "application/json"]
+        request.method = method
+        request.headers = ["Authorization": "Bearer \(bearer)"]
         for (name, value) in headers { request.headers.add(name: name, value: value) }
-        request.body = .bytes(ByteBuffer(string: body.text))
+        if let body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(ByteBuffer(string: body.text))
+        }
         let (status, bytes) = try await execute(request)
         guard (200...299).contains(status) else { throw refusal(status: status, body: bytes) }
         do {

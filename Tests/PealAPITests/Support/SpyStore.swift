@@ -85,5 +85,20 @@ final class SpyStore: Store {
         try await store.retention(of: user, policy, at: time, limit: limit)
     }
 
+    func counts(of user: UserID, type: String?) async throws(StoreError) -> InboxCounts {
+        try check()
+        return try await store.counts(of: user, type: type)
+    }
+
+    func erasures() async throws(StoreError) -> [Erasure] {
+        try check()
+        return try await store.erasures()
+    }
+
+    func traces(of erasure: Erasure, limit: Int) async throws(StoreError) -> ErasureTraces {
+        try check()
+        return try await store.traces(of: erasure, limit: limit)
+    }
+
     func close() async { await store.close() }
 }

@@ -18,6 +18,8 @@ struct TestServer: Sendable {
     let signer: TokenSigner
     let tickets: TicketBook
     let revocations = Revocations()
+    let keyring: APIKeyring
+    let eraser: Eraser
     /// A key with every scope, and one for each scope alone.
     let key: String
     let keys: [Scope: String]
@@ -26,7 +28,8 @@ struct TestServer: Sendable {
     private let app: Application<APIResponder>
 
     init(
-        settings: APISettings = APISettings(), readiness: @escaping @Sendable () async -> Readiness = { .ready }
+        settings: APISettings = APISettings(), plainKeys: [String] = [], erasePatience: Duration = .seconds(30),
+        readiness: @escaping @Sendable () async -> Readiness = { .ready }
     ) async throws {
         let secret = "correct horse battery staple"
         templates = LiveTemplates(try Templates())
@@ -42,12 +45,16 @@ struct TestServer: Sendable {
         }
         self.keys = keys
         key = keys[.admin] ?? ""
+        _ = await store.write(records.map { .addKey($0) })
+        keyring = APIKeyring(records: records, plainKeys: plainKeys)
+        eraser = Eraser(store: store, patience: erasePatience)
         let api = API(
             pipeline: Pipeline(store: store, clock: clock.now), store: store,
             verifier: JWTVerifier(
                 keys: TokenKeys(secret: secret, clock: clock.now), revocations: revocations, clock: clock.now),
-            keyring: APIKeyring(records: records),
+            keyring: keyring,
             signer: signer, tickets: tickets, revocations: revocations, templates: templates, settings: settings,
+            eraser: eraser,
             clock: clock.now,
             readiness: readiness,
             version: "1.2.3")

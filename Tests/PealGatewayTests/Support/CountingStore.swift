@@ -82,6 +82,21 @@ final class CountingStore: Store {
         try await store.retention(of: user, policy, at: time, limit: limit)
     }
 
+    func counts(of user: UserID, type: String?) async throws(StoreError) -> InboxCounts {
+        try note("owners")
+        return try await store.counts(of: user, type: type)
+    }
+
+    func erasures() async throws(StoreError) -> [Erasure] {
+        try note("owners")
+        return try await store.erasures()
+    }
+
+    func traces(of erasure: Erasure, limit: Int) async throws(StoreError) -> ErasureTraces {
+        try note("owners")
+        return try await store.traces(of: erasure, limit: limit)
+    }
+
     func close() async { await store.close() }
 }
 
