@@ -53,7 +53,7 @@ import Testing
             $0.expiryGrace = .milliseconds(100)
         } _: { server in
             let socket = try await server.connect()
-            let ticket = try ticket(server, lifetime: .milliseconds(600))
+            let ticket = try ticket(server, lifetime: .milliseconds(3000))
             try await socket.send(RawConnection.upgrade("/ws/notifications?ticket=\(ticket)", token: nil))
             _ = try await socket.head()
             var frame = try await socket.frame()

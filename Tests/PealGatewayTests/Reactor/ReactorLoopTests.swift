@@ -40,23 +40,23 @@
         }
 
         @Test func workIsDoneInItsOrder() async {
-            let order = Mutex<[Int]>([])
-            let done = AsyncStream.makeStream(of: Void.self)
+            let steps = AsyncStream.makeStream(of: Int.self)
+            let note: @Sendable (Int) -> Void = { steps.continuation.yield($0) }
             loop.execute {
-                order.withLock { $0.append(1) }
+                note(1)
                 loop.later {
-                    order.withLock { $0.append(3) }
-                    loop.later { order.withLock { $0.append(4) } }
+                    note(3)
+                    loop.later { note(4) }
                 }
             }
-            loop.execute { order.withLock { $0.append(2) } }
-            loop.schedule(after: .milliseconds(40)) {
-                order.withLock { $0.append(6) }
-                done.continuation.finish()
+            loop.execute { note(2) }
+            loop.schedule(after: .milliseconds(40)) { note(6) }
+            loop.schedule(after: .milliseconds(20)) { note(5) }
+            var seen: [Int] = []
+            for await step in steps.stream {
+                seen.append(step)
+                if seen.count == 6 { break }
             }
-            loop.schedule(after: .milliseconds(20)) { order.withLock { $0.append(5) } }
-            for await _ in done.stream {}
-            let seen = order.withLock { $0 }
             #expect(seen.filter { $0 < 5 } == [1, 2, 3, 4] && seen.filter { $0 > 4 } == [5, 6])
         }
 
