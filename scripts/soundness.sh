@@ -63,7 +63,7 @@ while IFS= read -r hit; do problem "$hit: a public declaration without a line th
         /^ *\/\/\// { documented = 1; next }
         /^ *@/ { next }
         /^ *public / && !/^ *public (extension|import) / && !documented && !/ (var description|func hash|static func (==|<)) ?/ \
-            && !(FILENAME ~ /\/Memory\// && / func /) { print FILENAME ":" FNR }
+            && !(FILENAME ~ /\/(Memory\/|InMemory)/ && / func /) { print FILENAME ":" FNR }
         { documented = 0 }')
 
 # A decision has its number for itself.

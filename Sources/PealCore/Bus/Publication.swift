@@ -25,16 +25,23 @@ public struct Publication: Sendable {
         case failed(StoreError)
     }
 
+    /// What became of a notification, told to the one who caused it.
     public struct Receipt: Sendable, Equatable {
+        /// How far it has come.
         public enum Status: String, Sendable {
             case delivered, read
         }
 
+        /// The reader's row.
         public var notification: NotificationID
+        /// Whose row it is.
         public var reader: UserID
+        /// What has happened to it.
         public var status: Status
+        /// When that happened.
         public var at: Timestamp
 
+        /// News of one row for its actor.
         public init(notification: NotificationID, reader: UserID, status: Status, at: Timestamp) {
             self.notification = notification
             self.reader = reader

@@ -3,10 +3,14 @@
 /// A mark reads rows without touching them; the time of a row is that of the first mark that covers it. A class, because most
 /// inboxes have none, and because an inbox travels with every change.
 public final class ReadTimes: Sendable, Equatable {
+    /// One mark and its time.
     public struct Entry: Sendable, Equatable {
+        /// The `unreadSeq` up to which it reads.
         public var mark: Seq
+        /// When it was made.
         public var at: Timestamp
 
+        /// A mark made at a time.
         public init(mark: Seq, at: Timestamp) {
             self.mark = mark
             self.at = at
@@ -19,6 +23,7 @@ public final class ReadTimes: Sendable, Equatable {
     /// In order of their marks, at least one.
     public let entries: [Entry]
 
+    /// The newest ``limit`` of these, which are in order.
     public init(_ entries: [Entry]) {
         self.entries = entries.suffix(Self.limit)
     }
@@ -33,6 +38,7 @@ public final class ReadTimes: Sendable, Equatable {
         return low < entries.count ? entries[low].at : nil
     }
 
+    /// The newest mark.
     public var latest: Entry? { entries.last }
 
     public static func == (left: ReadTimes, right: ReadTimes) -> Bool {

@@ -5,13 +5,16 @@ public struct Erasure: Sendable, Equatable {
     public struct Position: Sendable, Equatable {
         /// Opaque numbers of the driver; `.max` behind the last.
         public var row: Int64
+        /// Opaque as well.
         public var answer: Int64
 
+        /// The beginning, where nothing else is said.
         public init(row: Int64 = 0, answer: Int64 = 0) {
             self.row = row
             self.answer = answer
         }
 
+        /// Whether everything has been looked through.
         public var isAtEnd: Bool { row == .max && answer == .max }
     }
 
@@ -26,6 +29,7 @@ public struct Erasure: Sendable, Equatable {
         /// Answers to idempotency keys that named the user.
         public var answers: Int
 
+        /// Nothing yet, where nothing else is said.
         public init(notifications: Int = 0, records: Int = 0, mentions: Int = 0, answers: Int = 0) {
             self.notifications = notifications
             self.records = records
@@ -34,15 +38,20 @@ public struct Erasure: Sendable, Equatable {
         }
     }
 
+    /// Who is being removed.
     public var user: UserID
     /// What stands for the user's id from now on where another's row needs one. Random, and forgotten at the end.
     public var alias: String
+    /// When it was first asked for.
     public var startedAt: Timestamp
     /// Grows each time that it is asked for before it is done.
     public var round: Int64
+    /// Where the next step begins.
     public var position: Position
+    /// The work so far, for the answer and the log.
     public var removed: Removed
 
+    /// An erasure at its beginning, where nothing else is said.
     public init(
         user: UserID, alias: String, startedAt: Timestamp, round: Int64 = 0, position: Position = Position(),
         removed: Removed = Removed()
@@ -82,27 +91,34 @@ public enum ErasureCommand: Sendable {
 
 /// What still names a user, found in a stretch of the store.
 public struct ErasureTraces: Sendable, Equatable {
+    /// A row of somebody else.
     public struct Row: Sendable, Equatable {
+        /// Whose inbox it is in.
         public var owner: UserID
+        /// The row.
         public var id: NotificationID
 
+        /// A row by its owner and id.
         public init(owner: UserID, id: NotificationID) {
             self.owner = owner
             self.id = id
         }
     }
 
+    /// Rows that have the user among their actors.
     public var rows: [Row]
     /// Numbers of remembered answers, the driver's own.
     public var answers: [Int64]
     /// Where the next stretch begins.
     public var next: Erasure.Position
 
+    /// What one stretch held.
     public init(rows: [Row] = [], answers: [Int64] = [], next: Erasure.Position) {
         self.rows = rows
         self.answers = answers
         self.next = next
     }
 
+    /// Whether the stretch held nothing.
     public var isEmpty: Bool { rows.isEmpty && answers.isEmpty }
 }

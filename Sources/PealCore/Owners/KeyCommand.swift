@@ -13,6 +13,7 @@ public enum KeyCommand: Sendable {
 
 /// What is to be different about a key.
 public struct KeyChange: Sendable {
+    /// What becomes of the key's quota.
     public enum Quota: Sendable, Equatable {
         case unchanged
         /// Nil for none from now on.
@@ -21,8 +22,10 @@ public struct KeyChange: Sendable {
 
     /// Nil to keep it.
     public var label: String?
+    /// Kept where nothing is said.
     public var quota: Quota
 
+    /// A change of nothing that is not named.
     public init(label: String? = nil, quota: Quota = .unchanged) {
         self.label = label
         self.quota = quota

@@ -7,6 +7,7 @@ public struct KeyQuota: Sendable, Equatable {
     /// Between two midnights, UTC; nil for no such limit.
     public var perDay: Int?
 
+    /// A quota without any limit that is not named.
     public init(perSecond: Int? = nil, burst: Int? = nil, perDay: Int? = nil) {
         self.perSecond = perSecond
         self.burst = burst

@@ -47,8 +47,9 @@ extension MemoryState: ErasureTransaction {
         let id = ExactText(erasure.user.rawValue)
         var rows: [ErasureTraces.Row] = []
         for (owner, entry) in users {
-            for row in entry.rows.values
-            where row.actors.contains(where: { ExactText($0.id) == id }) || entry.actors[row.id]?.contains(where: { ExactText($0.id) == id }) == true {
+            for row in entry.rows.values {
+                let everybody = row.actors + (entry.actors[row.id] ?? [])
+                guard everybody.contains(where: { ExactText($0.id) == id }) else { continue }
                 rows.append(ErasureTraces.Row(owner: owner, id: row.id))
             }
         }

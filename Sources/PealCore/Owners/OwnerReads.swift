@@ -17,10 +17,12 @@ public protocol OwnerReads: Sendable {
 
 /// How an inbox is made up.
 public struct InboxCounts: Sendable, Equatable {
+    /// The counters that clients see.
     public var inbox: Inbox
     /// In the order of the types' bytes; types without an active row are left out.
     public var types: [TypeCounts]
 
+    /// The counters, and what they are made of.
     public init(inbox: Inbox, types: [TypeCounts]) {
         self.inbox = inbox
         self.types = types
@@ -38,11 +40,16 @@ public struct InboxCounts: Sendable, Equatable {
 
 /// The active rows of one type: those that are neither archived nor deleted.
 public struct TypeCounts: Sendable, Equatable {
+    /// The type of the events.
     public var type: String
+    /// Active rows.
     public var total: Int
+    /// Those that are unread.
     public var unread: Int
+    /// Those that are unseen.
     public var unseen: Int
 
+    /// The counts of a type; of a type without rows where nothing else is said.
     public init(type: String, total: Int = 0, unread: Int = 0, unseen: Int = 0) {
         self.type = type
         self.total = total

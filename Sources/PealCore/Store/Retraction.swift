@@ -3,22 +3,28 @@
 /// The actor leaves every retained row of that type and target; the last one out removes the row. It is remembered for 24
 /// hours, so that an event that was overtaken by its own retraction is not delivered.
 public struct Retraction: Sendable, Equatable {
+    /// The type of the event that told of it.
     public var type: String
+    /// Who takes it back.
     public var actorID: String
+    /// What was liked, commented on or followed.
     public var target: TargetMatch
     /// Whose inboxes are meant, without duplicates.
     public var users: [UserID]
     /// When the act was taken back; nil for now.
     public var occurredAt: Timestamp?
 
+    /// How long it is remembered.
     public static let memory: Duration = .seconds(86_400)
 
+    /// Which rows it means, besides type and actor.
     public enum TargetMatch: Sendable, Equatable {
         /// Whatever the target: one follows a user, and the user is the reader.
         case any
         case exactly(Event.Target?)
     }
 
+    /// An act of one actor taken back from the inboxes of some users.
     public init(
         type: String, actorID: String, target: TargetMatch, users: [UserID], occurredAt: Timestamp? = nil
     ) {
@@ -37,11 +43,16 @@ public struct Retraction: Sendable, Equatable {
 
 /// What one actor did, as one reader is told: the rows of a retraction, and the name under which it is remembered.
 public struct Act: Sendable, Equatable {
+    /// The reader.
     public var user: UserID
+    /// The type of the event.
     public var type: String
+    /// Who did it.
     public var actorID: String
+    /// To what.
     public var target: Retraction.TargetMatch
 
+    /// An act as one reader is told of it.
     public init(user: UserID, type: String, actorID: String, target: Retraction.TargetMatch) {
         self.user = user
         self.type = type
@@ -78,12 +89,16 @@ public struct Act: Sendable, Equatable {
 
 /// What a retraction made of one row.
 public struct RetractedRow: Sendable, Equatable {
+    /// Whose row it is.
     public var user: UserID
+    /// The row.
     public var id: NotificationID
+    /// The seq of the change.
     public var seq: Seq
     /// False where other actors remain.
     public var isRemoved: Bool
 
+    /// One row of which an actor has been taken, or the row itself.
     public init(user: UserID, id: NotificationID, seq: Seq, isRemoved: Bool) {
         self.user = user
         self.id = id

@@ -42,16 +42,19 @@
         @Test func workIsDoneInItsOrder() async {
             let steps = AsyncStream.makeStream(of: Int.self)
             let note: @Sendable (Int) -> Void = { steps.continuation.yield($0) }
-            loop.execute {
-                note(1)
-                loop.later {
-                    note(3)
-                    loop.later { note(4) }
+            // From the loop's own thread, so that one turn takes all of it.
+            loop.execute { [loop] in
+                loop.execute {
+                    note(1)
+                    loop.later {
+                        note(3)
+                        loop.later { note(4) }
+                    }
                 }
+                loop.execute { note(2) }
+                loop.schedule(after: .milliseconds(400)) { note(6) }
+                loop.schedule(after: .milliseconds(20)) { note(5) }
             }
-            loop.execute { note(2) }
-            loop.schedule(after: .milliseconds(40)) { note(6) }
-            loop.schedule(after: .milliseconds(20)) { note(5) }
             var seen: [Int] = []
             for await step in steps.stream {
                 seen.append(step)
