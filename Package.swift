@@ -131,7 +131,7 @@ let package = Package(
         .testTarget(
             name: "PealGatewayTests",
             dependencies: [
-                "PealGateway", .product(name: "NIOEmbedded", package: "swift-nio"),
+                "PealGateway", "PealMetrics", metrics, .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -144,7 +144,7 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]
         ),
-        .testTarget(name: "PealServerTests", dependencies: ["PealServer"]),
+        .testTarget(name: "PealServerTests", dependencies: ["PealServer", "PealGateway"]),
         .testTarget(name: "pealTests", dependencies: ["peal", "PealCore"] + nio),
         .testTarget(name: "ConformanceTests", dependencies: ["PealCore", "PealSQLite", "PealPipeline"]),
         .testTarget(

@@ -74,7 +74,12 @@ import Testing
     func throughAUnixSocket(kind: ReverseProxy.Kind) async throws {
         let path = "/tmp/peal-\(UUID().uuidString).sock"
         // nginx gives its rights away before it connects.
-        try await ServerProcess.with(["--http-socket", path, "--http-socket-mode", "0666"]) { server in
+        // The proxy is this machine's, and so is the client before it.
+        let arguments = [
+            "--http-socket", path, "--http-socket-mode", "0666", "--http-trusted-proxies", "127.0.0.1",
+            "--session-max-per-address", "1",
+        ]
+        try await ServerProcess.with(arguments) { server in
             let token = try await server.token(for: "maria")
             try await ReverseProxy.with(kind, before: server, socket: path) { proxy in
                 let url = "http://127.0.0.1:\(proxy.port)/v1/notifications"
@@ -85,6 +90,7 @@ import Testing
                     let live = try await stream.next(type: "notification")
                     #expect(live != nil)
                 }
+                try await expectOneSessionOfAnAddress(proxy, token: token)
             }
         }
         try? FileManager.default.removeItem(atPath: path)
@@ -97,24 +103,28 @@ import Testing
         try await ServerProcess.with(arguments) { server in
             let token = try await server.token(for: "maria")
             try await ReverseProxy.with(kind, before: server) { proxy in
-                @Sendable func status(_ address: String) async throws -> Int {
-                    do {
-                        return try await WebSocketStream.with(
-                            .port(proxy.port), token: token, headers: "X-Forwarded-For: \(address)\r\n"
-                        ) { _ in 101 }
-                    } catch let refused as WebSocketStream.Refused {
-                        return refused.head.contains(" 429 ") ? 429 : 0
-                    }
-                }
-                // The proxy is trusted and so is this machine, from which the test comes: the address before counts.
-                try await WebSocketStream.with(
-                    .port(proxy.port), token: token, headers: "X-Forwarded-For: 203.0.113.7\r\n"
-                ) { stream in
-                    _ = try await stream.next(type: "initial_load")
-                    #expect(try await status("203.0.113.7") == 429)
-                    #expect(try await status("203.0.113.8") == 101)
-                }
+                try await expectOneSessionOfAnAddress(proxy, token: token)
             }
+        }
+    }
+
+    /// The proxy is trusted and so is this machine, from which the test comes: the address before counts.
+    private func expectOneSessionOfAnAddress(_ proxy: ReverseProxy, token: String) async throws {
+        @Sendable func status(_ address: String) async throws -> Int {
+            do {
+                return try await WebSocketStream.with(
+                    .port(proxy.port), token: token, headers: "X-Forwarded-For: \(address)\r\n"
+                ) { _ in 101 }
+            } catch let refused as WebSocketStream.Refused {
+                return refused.head.contains(" 429 ") ? 429 : 0
+            }
+        }
+        try await WebSocketStream.with(
+            .port(proxy.port), token: token, headers: "X-Forwarded-For: 203.0.113.7\r\n"
+        ) { stream in
+            _ = try await stream.next(type: "initial_load")
+            #expect(try await status("203.0.113.7") == 429)
+            #expect(try await status("203.0.113.8") == 101)
         }
     }
 

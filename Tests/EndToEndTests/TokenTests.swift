@@ -103,6 +103,48 @@ import Testing
         try FileManager.default.removeItem(at: server.folder)
     }
 
+    @Test func aTokenThatIsRevokedAloneStaysSo() async throws {
+        let folder = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let issuer = ForeignIssuer(kid: "k")
+        let file = folder.appending(path: "idp.pem")
+        try issuer.pem.write(to: file, atomically: true, encoding: .utf8)
+        let server = try ServerProcess(["--auth-jwt-keys", file.path])
+        try await server.start()
+        let (lost, other) = (
+            try issuer.token(for: "maria", extra: #","jti":"t1""#),
+            try issuer.token(for: "maria", extra: #","jti":"t2""#)
+        )
+        try await WebSocketStream.with(port: server.port, token: lost) { stream in
+            _ = try await stream.next(type: "initial_load")
+            let answer = try await HTTP.post(
+                "\(server.base)/v1/users/maria/revoke", #"{"jti":"t1"}"#, headers: .bearer(try await server.apiKey()))
+            #expect(answer.status == 200, "\(answer.body)")
+            let (_, code) = try await end(of: &stream)
+            #expect(code == 4500)
+        }
+        for isRestarted in [false, true] {
+            if isRestarted {
+                await server.kill()
+                try await server.start()
+            }
+            try await expect(401, code: "token_revoked", server, lost)
+            try await expect(200, server, other)
+            do {
+                try await WebSocketStream.with(port: server.port, token: lost) { _ in }
+                Issue.record("a session was let in")
+            } catch let refused as WebSocketStream.Refused {
+                #expect(refused.head.hasPrefix("HTTP/1.1 401"))
+            }
+            try await WebSocketStream.with(port: server.port, token: other) { stream in
+                let load = try await stream.next(type: "initial_load")
+                #expect(load != nil)
+            }
+        }
+        await server.terminate()
+        try FileManager.default.removeItem(at: server.folder)
+    }
+
     @Test func tokensAreRevokedOnTheCommandLine() async throws {
         try await ServerProcess.with { server in
             let user = "a b/ç%2F?"

@@ -7,7 +7,7 @@ import vm from 'node:vm';
 const speed = 100;
 
 /** WebSocket (WHATWG) on a bare socket. Every host is `port` of this machine: the programs name one that may be taken. */
-function makeWebSocket(port, traffic) {
+export function makeWebSocket(port, traffic) {
   return class WebSocket {
     static CONNECTING = 0;
     static OPEN = 1;
@@ -22,13 +22,14 @@ function makeWebSocket(port, traffic) {
     #bytes = Buffer.alloc(0);
     #end = { code: 1006, reason: '', wasClean: false };
 
-    constructor(url) {
+    constructor(url, protocols = []) {
       const { pathname, search } = new URL(url);
       const request = http.request({
         host: '127.0.0.1', port: port(), path: pathname + search,
         headers: {
           Connection: 'Upgrade', Upgrade: 'websocket', Origin: 'http://localhost:3000',
           'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': crypto.randomBytes(16).toString('base64'),
+          ...(protocols.length > 0 && { 'Sec-WebSocket-Protocol': protocols.join(', ') }),
         },
       });
       request.on('upgrade', (_response, socket, head) => this.#open(socket, head));

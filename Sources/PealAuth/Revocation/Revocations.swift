@@ -62,7 +62,7 @@ public final class Revocations: Sendable {
         state.withLock { state in
             if let notBefore = state.notBefore[user], grant.wasIssued(before: notBefore) { return .userRevoked }
             if let token = grant.token, !state.tokens.isEmpty, state.tokens[Token(user: user, token: token)] != nil {
-                return AuthError(.tokenRevoked, "the token has been revoked")
+                return .tokenRevoked
             }
             return nil
         }
@@ -75,6 +75,8 @@ public final class Revocations: Sendable {
 extension AuthError {
     /// All of a user's tokens up to now are refused.
     public static let userRevoked = AuthError(.revoked, "the user's access has been revoked")
+    /// This one token is refused.
+    public static let tokenRevoked = AuthError(.tokenRevoked, "the token has been revoked")
 }
 
 extension Revocations.State {
@@ -102,6 +104,14 @@ extension Revocation {
         switch extent {
         case .issuedBefore(let time): grant.wasIssued(before: time)
         case .token(let id, _): grant.token == Grant.Token(id)
+        }
+    }
+
+    /// What is said to those whom it covers.
+    public var refusal: AuthError {
+        switch extent {
+        case .issuedBefore: .userRevoked
+        case .token: .tokenRevoked
         }
     }
 }

@@ -57,23 +57,22 @@ public final class TokenKeys: Sendable {
 
     // MARK: Reading
 
-    /// Reads all places now.
+    /// Reads all places, unless that was done or tried within the last 30 seconds.
     ///
     /// - Returns: those that could not be read; their keys stay as they were.
     @discardableResult
     public func refresh() async -> [Failure] {
-        await startReading(unlessSince: nil)?.value ?? []
+        await startReading()?.value ?? []
     }
 
     /// One reading serves all that ask meanwhile.
     ///
-    /// - Parameter spacing: nil to read however short ago the last time was.
     /// - Returns: nil where it is too early.
-    private func startReading(unlessSince spacing: Duration?) -> Task<[Failure], Never>? {
+    private func startReading() -> Task<[Failure], Never>? {
         let now = clock()
         return state.withLock { state in
             if let running = state.running { return running }
-            if let spacing, let last = state.lastAttempt, now >= last, now - last < spacing { return nil }
+            if let last = state.lastAttempt, now >= last, now - last < Self.spacing { return nil }
             state.lastAttempt = now
             let task = Task { await self.read() }
             state.running = task
@@ -148,7 +147,7 @@ public final class TokenKeys: Sendable {
     /// - Returns: whether all places have been read since the token came.
     private func search(for kid: String?) async throws(AuthError) -> Bool {
         if let kid, isKnownAsUnknown(kid) { return false }
-        guard let reading = startReading(unlessSince: Self.spacing) else {
+        guard let reading = startReading() else {
             throw AuthError(.unavailable, "the key of the token is not known yet")
         }
         guard await reading.value.isEmpty else {

@@ -87,17 +87,18 @@ public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
 struct ClientAddresses: Sendable {
     let proxies: [AddressRange]
 
-    /// Nil where the connection has no address.
+    /// Nil where it cannot be told: over a Unix socket, where no proxy says it. Who may open that file is trusted.
     func client(of head: RequestHead, peer: SocketAddress?) -> NetworkAddress? {
-        guard var address = peer.flatMap(NetworkAddress.init) else { return nil }
-        guard !proxies.isEmpty, isProxy(address) else { return address.client }
+        guard let peer else { return nil }
+        var address = NetworkAddress(peer)
+        if let address, !isProxy(address) { return address.client }
         // Each proxy adds at the end whom it spoke with; what stands before the first stranger anybody may have written.
         for text in head.list("x-forwarded-for").reversed() {
             guard let next = NetworkAddress(text) else { break }
             address = next
             guard isProxy(next) else { break }
         }
-        return address.client
+        return address?.client
     }
 
     private func isProxy(_ address: NetworkAddress) -> Bool { proxies.contains { $0.contains(address) } }

@@ -2,11 +2,13 @@ import PealCore
 import Synchronization
 
 /// One publication on its way to the sessions of one loop: encoded at most once for each wire and dialect, by the first
-/// session that sends it.
+/// session that sends it. Compressing it is shared with the other loops.
 final class SharedFrame: Sendable {
     let publication: Publication
     /// When the batch came in, in nanoseconds of the monotonic clock.
     let receivedAt: UInt64
+    /// The same for all loops; nil where there is but this one.
+    let compression: SharedCompression?
     private let encodings = Mutex(Encodings())
 
     private struct Encodings {
@@ -23,9 +25,10 @@ final class SharedFrame: Sendable {
         var bytes: WireBytes?
     }
 
-    init(_ publication: Publication, receivedAt: UInt64) {
+    init(_ publication: Publication, receivedAt: UInt64, compression: SharedCompression? = nil) {
         self.publication = publication
         self.receivedAt = receivedAt
+        self.compression = compression
     }
 
     var seq: Seq { publication.seq }
@@ -83,7 +86,7 @@ final class SharedFrame: Sendable {
         guard dialect == .peal, from == publication.from else { return CompressedFrame.make(from: plain) }
         return encodings.withLock { encodings in
             if let known = encodings.compressed { return known }
-            let made = CompressedFrame.make(from: plain)
+            let made = compression?.copy(of: plain) ?? CompressedFrame.make(from: plain)
             encodings.compressed = made
             return made
         }

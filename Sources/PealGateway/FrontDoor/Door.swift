@@ -146,7 +146,7 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         case (ChannelEvent.inputClosed, _): context.close(promise: nil)
         case (is ChannelShouldQuiesceEvent, .collecting): context.close(promise: nil)
         case (is ChannelShouldQuiesceEvent, .checking):
-            answer(.draining(gateway.hub.makeReconnectDelay()))
+            refuse(.draining(gateway.hub.makeReconnectDelay()), path: "")
         case (is ChannelShouldQuiesceEvent, .polling(let poll)):
             poll.close(.goingAway, reason: "", reconnectAfter: gateway.hub.makeReconnectDelay())
         default: break
@@ -168,8 +168,7 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             guard isOver else { return isWritable ? headDeadline : now + 1 }
             gateway.hub.metrics.timedOut(isWritable ? (hasAnswered ? .idle : .head) : .write)
             context.close(promise: nil)
-        case .ending: context?.close(promise: nil)
-        case .checking, .polling, .gone: break
+        case .ending, .checking, .polling, .gone: break
         }
         return nil
     }
@@ -192,7 +191,7 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             return
         }
         searched = 0
-        if isSurplus, head?.isHealthCheck != true { return refuse(.tooManyConnections, path: head?.path ?? "") }
+        if isSurplus, head?.isHealthCheck != true { return refuse(.surplusConnection, path: head?.path ?? "") }
         guard let head else { return handToHTTP() }
         switch gateway.admit(head, from: context.channel.remoteAddress) {
         case .ordinary: handToHTTP()
@@ -229,7 +228,9 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
 
     private func open(_ request: GatewayRequest, _ claims: Claims) {
         guard let context else { return }
-        guard !gateway.hub.isDraining else { return answer(.draining(gateway.hub.makeReconnectDelay())) }
+        guard !gateway.hub.isDraining else {
+            return refuse(.draining(gateway.hub.makeReconnectDelay()), path: "")
+        }
         if case .longPoll(let wait) = request.kind {
             let poll = LongPoll(request, claims, hub: gateway.hub, shard: shard, connection: self)
             guard gateway.hub.admissions.enter(poll.id, from: request.address) else {
@@ -257,8 +258,7 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             case .notPossible: break
             }
         }
-        let stream = StreamHandler(
-            takeover.session(on: shard), gateway: gateway, shard: shard, hasHandlersBehind: false)
+        let stream = StreamHandler(takeover.session(on: shard), gateway: gateway, shard: shard)
         guard (try? context.pipeline.syncOperations.addHandler(stream, position: .after(self))) != nil else {
             gateway.hub.admissions.leave(takeover.id)
             return context.close(promise: nil)
@@ -289,7 +289,8 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         SocketOptions.forHTTP(context.channel)
         do {
             let value = try HTTPStack.install(
-                on: context.channel, gateway: gateway, shard: shard, isSecure: isSecure)
+                on: context.channel, gateway: gateway, http: http, shard: shard, isSecure: isSecure,
+                isSurplus: isSurplus, logger: logger)
             if passage != nil {
                 settle(.http(value))
             } else {
@@ -328,7 +329,9 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         }
         state = .ending
         settle(.taken)
-        shard.setTimer(self, at: shard.now + 2)
+        context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(gateway.settings.closePatience)) { [weak self] in
+            self?.context?.close(promise: nil)
+        }
         // Shutting the sending half and reading on lets the answer arrive where more was on its way (RULES 32).
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenSuccess { [weak self] in

@@ -23,7 +23,7 @@ struct Doorkeeper: Sendable {
         requiresLoopbackHost = settings.requiresLoopbackHost
         cookie = settings.cookie
         firstPageLimit = settings.firstPageLimit
-        longPollWait = settings.longPollWait
+        longPollWait = min(settings.longPollWait, settings.longPollWaitLimit)
         longPollWaitLimit = settings.longPollWaitLimit
         compresses = settings.compression
     }
@@ -48,7 +48,7 @@ struct Doorkeeper: Sendable {
 
     /// Nil for a request that is not for the gateway; that is seen by its path alone in nearly every case.
     func gatewayHead(_ head: HTTPRequestHead) -> RequestHead? {
-        guard Self.paths.contains(String(head.uri.prefix { $0 != "?" })) else { return nil }
+        guard Self.paths.contains(String(head.uri.prefix { $0 != "?" })) || Self.lacksHost(head) else { return nil }
         let request = RequestHead(
             method: head.method.rawValue, target: head.uri, isHTTP11: head.version == .http1_1,
             fields: head.headers.map { ($0.name.lowercased(), $0.value) })
@@ -69,8 +69,14 @@ struct Doorkeeper: Sendable {
         "/ws/notifications", "/v1/ws", "/notifications", "/sse/notifications", "/v1/sse", "/v1/sync",
     ]
 
-    /// Whether a head is for the gateway, so that it must not be handed on.
+    private static func lacksHost(_ head: HTTPRequestHead) -> Bool {
+        head.version == .http1_1 && head.headers[canonicalForm: "host"].count != 1
+    }
+
+    /// Whether a head is for the gateway, so that it must not be handed on. What has no host, or two, is refused here
+    /// whatever it is for.
     func concerns(_ head: RequestHead) -> Bool {
+        guard !head.lacksHost else { return true }
         guard let path = Path(head) else { return false }
         switch head.method {
         case "GET": return true
@@ -91,6 +97,9 @@ struct Doorkeeper: Sendable {
     func admit(
         _ head: RequestHead, refusal: (_ isStream: Bool) -> HTTPAnswer? = { _ in nil }
     ) -> Admission {
+        guard !head.lacksHost else {
+            return .answer(.hostMissing.stayingOpen(Self.keepsConnection(head) && !Self.hasBody(head)))
+        }
         guard concerns(head), let path = Path(head) else { return .ordinary }
         if requiresLoopbackHost, !(head.field("host").map(Loopback.isLoopback) ?? false) {
             return .answer(.foreignHost)

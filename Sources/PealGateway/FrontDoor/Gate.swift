@@ -1,20 +1,18 @@
+import HummingbirdCore
+import Logging
 import NIOCore
 import NIOHTTP1
 import PealAuth
 import PealCore
 
-/// Ends Hummingbird's task for a connection that the gateway took over.
-struct ConnectionTakenOver: Error {}
-
 /// On an HTTP connection: recognises gateway requests among those that follow (the normal case behind a proxy that keeps
-/// connections), and closes the connection when it is idle or the server shuts down.
+/// connections), gives the others to a ``RequestLane``, and closes the connection when it is idle or the server shuts down.
 final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, LongPollConnection {
     typealias InboundIn = HTTPServerRequestPart
-    typealias InboundOut = HTTPServerRequestPart
-    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundIn = Never
     typealias OutboundOut = HTTPServerResponsePart
 
-    private enum State {
+    enum State {
         /// Requests go to Hummingbird. → collecting, ending
         case passing
         /// A gateway request has begun. → waiting
@@ -33,33 +31,53 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     /// Parts of pipelined requests that wait behind a gateway request; more and the connection is closed.
     private static let heldLimit = 256
 
-    private let gateway: Gateway
-    private let shard: LoopShard
-    private let isSecure: Bool
-    private let decoder: RequestDecoder
-    private var state = State.passing
-    private var context: ChannelHandlerContext?
-    private var held: [HTTPServerRequestPart] = []
-    private var outstanding = 0
+    let gateway: Gateway
+    let http: HTTP1Channel
+    let shard: LoopShard
+    let isSecure: Bool
+    let decoder: RequestDecoder
+    let logger: Logger
+    var state = State.passing
+    private(set) var context: ChannelHandlerContext?
+    /// Hummingbird's; nil where no ordinary request has come since the last long poll.
+    var lane: RequestLane?
+    var held: [HTTPServerRequestPart] = []
+    /// Requests that Hummingbird has not answered yet.
+    private(set) var outstanding = 0
     private var isReceiving = false
     private var owesContinue = false
     /// Whether the latest request might take the connection to another protocol.
-    private var asksForUpgrade = false
-    private var closesWhenIdle = false
-    private var keepsConnection = true
-    private var isReadOwed = false
-    private var lastActive: Tick
+    var asksForUpgrade = false
+    /// Whether the connection came when the server was full: it gets one answer.
+    private let isSurplus: Bool
+    /// Whether all requests have come that will be looked at.
+    private var ignoresInput = false
+    /// Whether the connection ends as soon as all requests that have come are answered.
+    private(set) var closesWhenIdle: Bool
+    /// Whether an answer under way has told the client that it is the last.
+    var hasSaidGoodbye = false
+    var keepsConnection = true
+    var isReadOwed = false
+    var lastActive: Tick
     private var stall = WriteStall()
     /// When the body that is being received must be complete.
     private var bodyDeadline = Tick.max
     /// When the connection is closed whatever it is doing.
     private var lastDeadline = Tick.max
 
-    init(gateway: Gateway, shard: LoopShard, isSecure: Bool, decoder: RequestDecoder) {
+    init(
+        gateway: Gateway, http: HTTP1Channel, shard: LoopShard, isSecure: Bool, isSurplus: Bool,
+        decoder: RequestDecoder,
+        logger: Logger
+    ) {
         self.isSecure = isSecure
         self.decoder = decoder
         self.gateway = gateway
+        self.http = http
         self.shard = shard
+        self.logger = logger
+        self.isSurplus = isSurplus
+        closesWhenIdle = isSurplus
         lastActive = shard.now
     }
 
@@ -85,6 +103,7 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         held = []
         shard.remove(self)
         context = nil
+        endLane()
     }
 
     override func timeIsUp(at now: Tick) -> Tick? {
@@ -110,12 +129,12 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         return min((isIdle ? lastActive : now).later(by: idleTicks), bodyDeadline, lastDeadline)
     }
 
-    private func setTimer() { shard.setTimer(self, at: nextCheck(after: shard.now)) }
+    func setTimer() { shard.setTimer(self, at: nextCheck(after: shard.now)) }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         // Later, because it comes in the middle of a write.
         context.eventLoop.assumeIsolated().execute { self.resume() }
-        context.fireChannelWritabilityChanged()
+        lane?.pipeline.fireChannelWritabilityChanged()
     }
 
     /// The client has read enough answers for its next request to be looked at, or has stopped reading.
@@ -142,7 +161,23 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
                 lastDeadline, shard.now.later(by: gateway.hub.rules.ticks(gateway.settings.requestPatience)))
             setTimer()
         default:
-            context.fireUserInboundEventTriggered(event)
+            if let lane {
+                lane.pipeline.syncOperations.fireUserInboundEventTriggered(event)
+            } else if case ChannelEvent.inputClosed = event {
+                context.close(promise: nil)
+            }
+        }
+    }
+
+    /// Hummingbird answers what cannot be parsed.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch state {
+        case .passing where error is HTTPParserError: laneForNext(context)?.pipeline.fireErrorCaught(error)
+        case .passing, .collecting, .waiting:
+            guard let lane else { return context.close(promise: nil) }
+            lane.pipeline.fireErrorCaught(error)
+        case .checking, .polling: context.close(promise: nil)
+        case .ending, .gone: break
         }
     }
 
@@ -153,7 +188,12 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         take(unwrapInboundIn(data), context)
     }
 
-    private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+    func channelReadComplete(context: ChannelHandlerContext) {
+        lane?.pipeline.fireChannelReadComplete()
+    }
+
+    func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        guard !ignoresInput else { return }
         switch (state, part) {
         case (.passing, .head(let head)):
             bodyDeadline = shard.now.later(by: gateway.hub.rules.ticks(gateway.settings.bodyTimeout) + 1)
@@ -169,7 +209,7 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
                     head.version == .http1_1
                     && head.headers[canonicalForm: "expect"].contains { $0.lowercased() == "100-continue" }
                 sendContinue(context)
-                context.fireChannelRead(wrapInboundOut(part))
+                laneForNext(context)?.fire(part)
             }
         case (.passing, _):
             if case .end = part {
@@ -178,8 +218,9 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
                 bodyDeadline = .max
                 if asksForUpgrade { decoder.staysHTTP = true }
                 asksForUpgrade = false
+                ignoresInput = isSurplus
             }
-            context.fireChannelRead(wrapInboundOut(part))
+            lane?.fire(part)
         case (.collecting(let head), .end):
             state = .waiting(head)
             bodyDeadline = .max
@@ -200,185 +241,43 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     }
 
     func read(context: ChannelHandlerContext) {
+        guard !holdsReads(context) else {
+            isReadOwed = true
+            return
+        }
+        if case .passing = state, let lane {
+            // Comes back by way of ``laneReads()``, unless Hummingbird has enough.
+            lane.pipeline.read()
+        } else {
+            context.read()
+        }
+    }
+
+    /// Whether nothing is to be read now.
+    func holdsReads(_ context: ChannelHandlerContext) -> Bool {
         switch state {
-        case .waiting, .checking: isReadOwed = true
-        case .polling where !held.isEmpty: isReadOwed = true
-        case .passing where !context.channel.isWritable: isReadOwed = true
-        default: context.read()
+        case .waiting, .checking: true
+        case .polling: !held.isEmpty
+        case .passing: !context.channel.isWritable
+        case .collecting, .ending, .gone: false
         }
     }
 
-    private func admit() {
-        guard case .waiting(let head) = state, outstanding == 0, let context, context.channel.isWritable else { return }
-        switch gateway.admit(head, from: context.channel.remoteAddress) {
-        case .ordinary: context.close(promise: nil)
-        case .answer(let refusal):
-            refuse(refusal, path: head.path)
-        case .gateway(let request):
-            check(request, path: String(head.path))
-        }
-    }
-
-    private func refuse(_ refusal: HTTPAnswer, path: some StringProtocol) {
-        gateway.refused(refusal, path: path)
-        answer(refusal)
-    }
-
-    private func check(_ request: GatewayRequest, path: String) {
-        guard let context else { return }
-        state = .checking
-        keepsConnection = request.keepsConnection
-        TokenCheck.run(request.credential, gateway: gateway, on: context.eventLoop) { result in
-            guard case .checking = self.state else { return }
-            switch result {
-            case .success(let claims): self.open(request, claims)
-            case .failure(let error):
-                var refusal = HTTPAnswer.refused(error)
-                refusal.fields += request.corsFields
-                let answer = refusal.asRefusal(of: request, self.gateway.settings.authRefusal)
-                self.refuse(answer.stayingOpen(request.keepsConnection), path: path)
-            }
-        }
-    }
-
-    private func open(_ request: GatewayRequest, _ claims: Claims) {
-        guard let context else { return }
-        guard !closesWhenIdle, !gateway.hub.isDraining else {
-            return answer(.draining(gateway.hub.makeReconnectDelay()))
-        }
-        if case .longPoll(let wait) = request.kind {
-            let poll = LongPoll(request, claims, hub: gateway.hub, shard: shard, connection: self)
-            guard gateway.hub.admissions.enter(poll.id, from: request.address) else {
-                return refuse(.tooManyFromAddress, path: "")
-            }
-            state = .polling(poll)
-            stayHTTP(context)
-            poll.begin(since: request.since, wait: wait)
-            poll.closeIfRevoked(by: gateway.verifier)
-            return readIfOwed()
-        }
-        guard let takeover = Takeover(request, claims, gateway: gateway, id: shard.makeID()) else { return }
-        guard gateway.hub.admissions.enter(takeover.id, from: request.address) else {
-            return refuse(.tooManyFromAddress, path: "")
-        }
-        if let reactor = gateway.hub.reactor, !isSecure {
-            switch reactor.duplicate(context.channel) {
-            case .socket(let socket): return handToReactor(reactor, socket, takeover)
-            case .noDescriptor:
-                gateway.hub.admissions.leave(takeover.id)
-                return refuse(.tooManyConnections, path: "")
-            case .notPossible: break
-            }
-        }
-        do {
-            let channel = context.channel
-            let stream = StreamHandler(
-                takeover.session(on: shard), gateway: gateway, shard: shard, hasHandlersBehind: true)
-            try HTTPStack.replace(with: stream, gate: context)
-            // Only Hummingbird's end is behind the new handler now: its task is told to end.
-            stream.releaseHandlersBehind()
-            takeover.begin(stream, with: nil)
-            stream.wantRead()
-            SocketOptions.forArrivals(channel)
-        } catch {
-            gateway.hub.admissions.leave(takeover.id)
-            context.close(promise: nil)
-        }
-    }
-
-    private func handToReactor(_ reactor: Reactor, _ socket: DuplicateSocket, _ takeover: Takeover) {
-        guard let context else { return }
-        let channel = context.channel
-        let handover = Handover(socket, takeover, to: reactor)
-        let replaced = context.eventLoop.makePromise(of: Void.self)
-        do {
-            try HTTPStack.replace(with: handover, gate: context, replaced: replaced)
-        } catch {
-            replaced.fail(error)
-            gateway.hub.admissions.leave(takeover.id)
-            return context.close(promise: nil)
-        }
-        replaced.futureResult.assumeIsolated().whenComplete { _ in handover.complete(channel) }
-    }
-
-    // MARK: Answers
-
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        let part = unwrapOutboundIn(data)
-        context.write(wrapOutboundOut(part), promise: promise)
-        guard case .end = part else { return }
+    /// Hummingbird has answered a request.
+    func hasAnswered(_ context: ChannelHandlerContext) {
         lastActive = shard.now
         outstanding = max(0, outstanding - 1)
         sendContinue(context)
-        guard outstanding == 0 else { return }
+        guard outstanding == 0 || hasSaidGoodbye else { return }
         if closesWhenIdle {
             context.flush()
-            context.close(promise: nil)
+            context.close(mode: .output, promise: nil)
+            end(context)
         } else if case .waiting = state {
             // After the flush that is about to follow.
             context.eventLoop.assumeIsolated().execute { self.admit() }
         } else {
             setTimer()
         }
-    }
-
-    func longPollEnded(_ answer: HTTPAnswer) {
-        var answer = answer
-        if !keepsConnection { answer.closesConnection = true }
-        self.answer(answer)
-    }
-
-    private func answer(_ answer: HTTPAnswer) {
-        guard let context else { return }
-        lastActive = shard.now
-        var answer = answer
-        if closesWhenIdle { answer.closesConnection = true }
-        context.write(wrapOutboundOut(.head(answer.head)), promise: nil)
-        if let body = answer.sentBody { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
-        guard answer.closesConnection else {
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-            return goOn(context)
-        }
-        state = .ending
-        held = []
-        lastDeadline = shard.now + 2
-        setTimer()
-        let written = context.eventLoop.makePromise(of: Void.self)
-        written.futureResult.assumeIsolated().whenSuccess { [weak self] in
-            self?.context?.close(mode: .output, promise: nil)
-        }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
-        readIfOwed()
-    }
-
-    /// Requests that came meanwhile take their turn.
-    private func goOn(_ context: ChannelHandlerContext) {
-        state = .passing
-        stayHTTP(context)
-        let parts = held
-        held = []
-        for part in parts { take(part, context) }
-        if !parts.isEmpty { context.fireChannelReadComplete() }
-        setTimer()
-        readIfOwed()
-    }
-
-    /// The request that was looked at takes the connection to no other protocol.
-    private func stayHTTP(_ context: ChannelHandlerContext) {
-        guard asksForUpgrade else { return }
-        // Once: the next decoder has not stopped.
-        asksForUpgrade = false
-        decoder.staysHTTP = true
-        // Later, because the decoder may be in the middle of it.
-        context.eventLoop.assumeIsolated().execute {
-            guard let context = self.context else { return }
-            do { try HTTPStack.decodeOn(gate: context) } catch { context.close(promise: nil) }
-        }
-    }
-
-    private func readIfOwed() {
-        guard isReadOwed, let context else { return }
-        isReadOwed = false
-        read(context: context)
     }
 }

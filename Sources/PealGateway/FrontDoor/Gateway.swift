@@ -52,7 +52,7 @@ public final class Gateway: Sendable {
     func refused(_ answer: HTTPAnswer, path: some StringProtocol) {
         guard let failure = answer.failure else { return }
         hub.metrics.failed(failure)
-        if let limit = answer.limit, limit != .connections { hub.metrics.refused(limit) }
+        if let limit = answer.limit { hub.metrics.refused(limit) }
         hub.logger.debug(
             "Authentication failed or request refused",
             metadata: ["status": "\(answer.status.code)", "reason": "\(failure.rawValue)", "path": "\(path)"])

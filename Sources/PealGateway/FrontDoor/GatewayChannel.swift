@@ -66,6 +66,8 @@ public struct GatewayChannel: ServerChildChannel {
                 }
             } catch {
                 passage.succeed(.taken)
+                // Nobody else does: the server leaves a connection that could not be set up as it is.
+                channel.close(promise: nil)
                 throw error
             }
             return Value(channel: channel, passage: passage.futureResult)

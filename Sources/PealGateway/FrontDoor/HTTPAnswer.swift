@@ -186,6 +186,13 @@ extension HTTPAnswer {
             limit: .connections)
     }
 
+    /// The same for a connection that was counted when it came.
+    static var surplusConnection: Self {
+        var answer = tooManyConnections
+        answer.limit = nil
+        return answer
+    }
+
     static var tooManyHandshakes: Self {
         unavailable("busy", "too many clients connect at this moment", retryAfter: .random(in: 1...5), limit: .rate)
     }
@@ -201,6 +208,10 @@ extension HTTPAnswer {
     static let foreignHost = problem(
         .misdirectedRequest, "host_not_allowed", "a server started with --dev answers to localhost only",
         failure: .origin)
+
+    /// RFC 9112 §3.2.
+    static let hostMissing = problem(
+        .badRequest, "host_missing", "a request names its host, once", failure: .protocol)
 
     static let headTooLarge = problem(
         .requestHeaderFieldsTooLarge, "head_too_large", "the head of the request is too large", failure: .protocol)

@@ -1,23 +1,28 @@
 import HummingbirdCore
+import Logging
 import NIOCore
 import NIOHTTP1
-import NIOHTTPTypesHTTP1
 
-/// The handlers of an ordinary HTTP/1.1 connection: those of Hummingbird's `HTTP1Channel`, with a decoder that keeps what
-/// comes after an upgrade request, and with the ``Gate``, which does the work of `HTTPConnectionStateHandler` too.
+/// The handlers of an ordinary HTTP/1.1 connection: those of Hummingbird's `HTTP1Channel` in a ``RequestLane`` of their own,
+/// and before it a decoder that keeps what comes after an upgrade request, and the ``Gate``, which does the work of
+/// `HTTPConnectionStateHandler` too.
 enum HTTPStack {
-    /// - Parameter isSecure: whether it is a connection over TLS.
+    /// - Parameters:
+    ///   - isSecure: whether it is a connection over TLS.
+    ///   - isSurplus: whether it came when the server was full.
     static func install(
-        on channel: any Channel, gateway: Gateway, shard: LoopShard, isSecure: Bool
+        on channel: any Channel, gateway: Gateway, http: HTTP1Channel, shard: LoopShard, isSecure: Bool,
+        isSurplus: Bool, logger: Logger
     ) throws -> HTTP1Channel.Value {
         let decoder = RequestDecoder()
+        let gate = Gate(
+            gateway: gateway, http: http, shard: shard, isSecure: isSecure, isSurplus: isSurplus, decoder: decoder,
+            logger: logger)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(HTTPResponseEncoder())
         try pipeline.addHandler(ByteToMessageHandler(decoder))
-        try pipeline.addHandler(Gate(gateway: gateway, shard: shard, isSecure: isSecure, decoder: decoder))
-        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: isSecure))
-        return try HTTP1Channel.Value(
-            wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+        try pipeline.addHandler(gate)
+        return try gate.openLane(on: channel)
     }
 
     /// Lets the decoder look again at what it holds.
@@ -27,7 +32,8 @@ enum HTTPStack {
         encoder.fireChannelReadComplete()
     }
 
-    /// Takes everything out but Hummingbird's end of the channel. What the decoder still holds goes to the new handler.
+    /// Takes everything out, and ends the lane. Requests that the decoder has parsed in the same go as the last one come too, which
+    /// ``NIOCore/ChannelHandlerContext/bytes(in:)`` tells apart. What the decoder still holds goes to the new handler.
     ///
     /// - Parameter replaced: fulfilled when the decoder has handed it over.
     static func replace(
@@ -36,11 +42,14 @@ enum HTTPStack {
         let pipeline = gate.pipeline.syncOperations
         let decoder = try pipeline.context(handlerType: ByteToMessageHandler<RequestDecoder>.self)
         let encoder = try pipeline.context(handlerType: HTTPResponseEncoder.self)
-        let codec = try pipeline.context(handlerType: HTTP1ToHTTPServerCodec.self)
         try pipeline.addHandler(handler, position: .after(decoder.handler))
-        pipeline.removeHandler(context: codec, promise: nil)
         pipeline.removeHandler(context: encoder, promise: nil)
         pipeline.removeHandler(context: gate, promise: nil)
         pipeline.removeHandler(context: decoder, promise: replaced)
     }
+}
+
+extension ChannelHandlerContext {
+    /// Nil for what is no bytes: a part of a request that was sent behind the one that took the connection over.
+    func bytes(in data: NIOAny) -> ByteBuffer? { channel._channelCore.tryUnwrapData(data, as: ByteBuffer.self) }
 }

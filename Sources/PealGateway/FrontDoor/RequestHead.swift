@@ -16,6 +16,9 @@ struct RequestHead: Sendable, Equatable {
         fields.first { $0.name == name }?.value
     }
 
+    /// A request of HTTP/1.1 says which host it is for, once (RFC 9112 §3.2).
+    var lacksHost: Bool { isHTTP11 && fields.count { $0.name == "host" } != 1 }
+
     /// All elements of a comma-separated list, over all fields of that name.
     func list(_ name: String) -> [Substring] {
         fields.filter { $0.name == name }

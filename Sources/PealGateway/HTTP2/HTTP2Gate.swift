@@ -171,7 +171,9 @@ final class HTTP2Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler
 
     private func open(_ request: GatewayRequest, _ claims: Claims) {
         guard let context else { return }
-        guard !gateway.hub.isDraining else { return answer(.draining(gateway.hub.makeReconnectDelay())) }
+        guard !gateway.hub.isDraining else {
+            return refuse(.draining(gateway.hub.makeReconnectDelay()), path: "")
+        }
         switch request.kind {
         case .longPoll(let wait):
             let poll = LongPoll(request, claims, hub: gateway.hub, shard: shard, connection: self)

@@ -24,7 +24,7 @@ final class GatewayMetrics: Sendable {
     private let returnsBehind: Counter
 
     enum ErrorKind: String, CaseIterable {
-        case auth, origin, `protocol`, timeout, overflow, io, expired, capacity, rate, `internal`
+        case auth, origin, `protocol`, timeout, overflow, io, expired, revoked, capacity, rate, `internal`
     }
 
     /// Queries of the store, whatever number of sessions they serve.
@@ -60,7 +60,7 @@ final class GatewayMetrics: Sendable {
     enum ClosingReason: String, CaseIterable {
         case drained, faulted, messageTooBig = "message_too_big", noPong = "no_pong", notReading = "not_reading"
         case protocolError = "protocol_error", rateLimited = "rate_limited", tokenExpired = "token_expired"
-        case tooManyConnections = "too_many_connections", violation, other
+        case tooManyConnections = "too_many_connections", revoked, violation, other
     }
 
     private final class Atomic64: Sendable {
@@ -147,6 +147,7 @@ final class GatewayMetrics: Sendable {
         case .rateLimited: failed(.rate)
         case .protocolError, .invalidPayload, .violation, .messageTooBig: failed(.protocol)
         case .tokenExpired: failed(.expired)
+        case .revoked: failed(.revoked)
         case .noPong: failed(.timeout)
         case .notReading: failed(.overflow)
         case .tooManyConnections: failed(.capacity)
@@ -169,6 +170,7 @@ extension GatewayMetrics.ClosingReason {
         case .rateLimited: self = .rateLimited
         case .tokenExpired: self = .tokenExpired
         case .tooManyConnections: self = .tooManyConnections
+        case .revoked: self = .revoked
         case .violation: self = .violation
         default: self = .other
         }

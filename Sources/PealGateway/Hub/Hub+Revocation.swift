@@ -11,7 +11,7 @@ extension Hub {
             shard.loop.execute {
                 for revocation in here {
                     for node in shard.sessions(of: revocation.user) where revocation.covers(node.grant) {
-                        node.close(.revoked, reason: "revoked", reconnectAfter: nil)
+                        node.revoke(revocation.refusal)
                     }
                 }
             }

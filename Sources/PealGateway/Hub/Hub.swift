@@ -72,16 +72,19 @@ public final class Hub: Sendable {
         var frames = [[SharedFrame]](repeating: [], count: shards.count)
         for index in batch.indices {
             guard let entry = presence.advance(batch[index]) else { continue }
-            // One for each loop: encoding it again is cheaper than two cores counting the references of the same one.
+            let compression = settings.compression ? SharedCompression() : nil
+            func addFrame(for loop: Int) {
+                // One for each loop: encoding it again is cheaper than two cores counting the references of the same one,
+                // but compressing it again is not.
+                frames[loop].append(SharedFrame(batch[index], receivedAt: receivedAt, compression: compression))
+            }
             var loops = entry.loops
             while loops != 0 {
-                frames[loops.trailingZeroBitCount].append(SharedFrame(batch[index], receivedAt: receivedAt))
+                addFrame(for: loops.trailingZeroBitCount)
                 loops &= loops - 1
             }
             if entry.elsewhere > 0 {
-                for later in Presence.countedLoops..<max(Presence.countedLoops, shards.count) {
-                    frames[later].append(SharedFrame(batch[index], receivedAt: receivedAt))
-                }
+                for later in Presence.countedLoops..<max(Presence.countedLoops, shards.count) { addFrame(for: later) }
             }
         }
         for (shard, frames) in zip(shards, frames) where !frames.isEmpty {

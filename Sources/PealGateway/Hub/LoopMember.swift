@@ -38,14 +38,18 @@ class SessionNode: LoopMember {
     func gapExpired() {}
     func headIs(_ head: Seq) {}
     func refreshed(_ result: Result<Claims, AuthError>, requestID: String) {}
+    /// The peer has had its time to close the connection after the last frame.
+    func hangUpNow() {}
     /// Closes the connection as its transport does that.
     func close(_ code: CloseCode, reason: String, reconnectAfter: Duration?) {}
+    /// What it was opened with is not believed any more.
+    func revoke(_ refusal: AuthError) { close(.revoked, reason: refusal.message, reconnectAfter: nil) }
 
     /// To be asked once it is in the hub, where a later revocation finds it, and before anything of the inbox is sent
     /// (RULES 45).
     final func closeIfRevoked(by verifier: any TokenVerifier) {
         guard let refusal = verifier.refusal(of: user, grant) else { return }
-        close(.revoked, reason: refusal.message, reconnectAfter: nil)
+        revoke(refusal)
     }
 }
 

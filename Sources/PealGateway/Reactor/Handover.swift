@@ -18,7 +18,7 @@ final class Handover: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        bytes.writeImmutableBuffer(unwrapInboundIn(data))
+        if let more = context.bytes(in: data) { bytes.writeImmutableBuffer(more) }
     }
 
     /// The reactor sees by itself that a client is leaving, and drains by itself.

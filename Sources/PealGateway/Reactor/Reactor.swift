@@ -67,7 +67,9 @@ final class Reactor: Sendable {
             // A drain that has begun meanwhile does not know of this session.
             if hasPlace, !hub.isDraining { return takeover.begin(stream, with: bytes) }
             hub.admissions.leave(takeover.id)
-            stream.refuse(hasPlace ? .draining(hub.makeReconnectDelay()) : .tooManyConnections)
+            let refusal = hasPlace ? HTTPAnswer.draining(hub.makeReconnectDelay()) : .tooManyConnections
+            takeover.gateway.refused(refusal, path: "")
+            stream.refuse(refusal)
             if !hasPlace { stream.hangUp() }
         }
     #endif

@@ -13,7 +13,7 @@ public struct GatewaySettings: Sendable {
     public var transport = Transport.reactor
     /// Between two pings of the server.
     public var pingInterval: Duration = .seconds(54)
-    /// Without a sign of life for this long after a ping is due, a session is closed with 4002.
+    /// A session from which nothing came for this long is closed with 4002: longer than ``pingInterval``.
     public var pongTimeout: Duration = .seconds(60)
     /// A session whose socket takes no byte for this long is closed with 4004; an HTTP connection is just closed.
     public var writeTimeout: Duration = .seconds(10)
@@ -96,6 +96,8 @@ public struct GatewaySettings: Sendable {
     /// The resolution of every timer above; shorter only in tests.
     var duplicate: @Sendable (CInt) -> CInt = { Reactor.duplicate($0) }
     var tick: Duration = .seconds(1)
+    /// How long a client has to close its side after the last frame or answer (RULES 32).
+    var closePatience: Duration = .seconds(1)
     /// For the head of a request that is going to be refused, because the server is full.
     var surplusPatience: Duration = .seconds(2)
     /// How many commands in a row a session may get wrong before it is closed with 4501.

@@ -29,6 +29,10 @@ final class LongPoll: SessionNode {
     private var isTimeUp = false
     private var hasEnded = false
     private let arrived: Tick
+    private let expiresAt: Timestamp?
+    /// When it has waited long enough, and when its token is no longer believed; set as soon as it has begun.
+    private var waitEnd = Tick.max
+    private var expiry = Tick.max
 
     init(_ request: GatewayRequest, _ claims: Claims, hub: Hub, shard: LoopShard, connection: any LongPollConnection) {
         self.hub = hub
@@ -38,6 +42,7 @@ final class LongPoll: SessionNode {
         ownGrant = Grant(claims)
         limit = request.limit
         corsFields = request.corsFields
+        expiresAt = claims.expiresAt
         arrived = shard.now
         ownID = shard.makeID()
         owner = claims.user
@@ -52,7 +57,7 @@ final class LongPoll: SessionNode {
 
     func begin(since text: String?, wait: Duration) {
         isTimeUp = wait == .zero
-        shard.add(self, after: hub.rules.ticks(wait))
+        setTimer(wait: wait)
         hub.join(self, on: shard)
         switch Since(text, tag: tag) {
         case .beginning: hub.read(.page(limit: limit, reset: false), for: self, on: shard)
@@ -61,6 +66,19 @@ final class LongPoll: SessionNode {
             since = seq
             read()
         }
+    }
+
+    /// Like a stream, it ends some time after its token has.
+    private func setTimer(wait: Duration) {
+        // The clock may have stood still until now.
+        shard.add(self, deadline: .max)
+        let rules = hub.rules
+        if let expiresAt {
+            expiry = shard.now.later(by: rules.ticks(expiresAt - hub.clock())).later(by: rules.expiryGrace)
+        }
+        // The tick that is running is not over when it is counted.
+        waitEnd = shard.now.later(by: rules.ticks(wait) + 1)
+        shard.setTimer(self, at: min(waitEnd, expiry))
     }
 
     /// The connection has gone.
@@ -93,9 +111,14 @@ final class LongPoll: SessionNode {
     }
 
     override func timeIsUp(at now: Tick) -> Tick? {
+        guard now < expiry else {
+            endClosed(.tokenExpired, .refused(AuthError(.expired, "the token has expired")))
+            return nil
+        }
+        guard now >= waitEnd else { return min(waitEnd, expiry) }
         isTimeUp = true
         if !isReading { endEmpty() }
-        return nil
+        return hasEnded ? nil : expiry
     }
 
     override func complete(_ answer: StoreAnswer) {
@@ -137,14 +160,23 @@ final class LongPoll: SessionNode {
     }
 
     override func close(_ code: CloseCode, reason: String, reconnectAfter: Duration?) {
-        if code == .revoked { return end(.refused(.userRevoked)) }
         guard code == .tooManyConnections else {
-            return end(.draining(reconnectAfter ?? .seconds(2)))
+            return endClosed(code, .draining(reconnectAfter ?? .seconds(2)))
         }
-        end(
+        endClosed(
+            code,
             .problem(
                 .tooManyRequests, "too_many_connections", "too many connections of this user",
                 fields: [("Retry-After", "5")], failure: .capacity))
+    }
+
+    override func revoke(_ refusal: AuthError) { endClosed(.revoked, .refused(refusal)) }
+
+    /// Ends it before its time; counted like the closing of a stream.
+    private func endClosed(_ code: CloseCode, _ answer: HTTPAnswer) {
+        guard !hasEnded else { return }
+        hub.metrics.closed(code)
+        end(answer.stayingOpen(true))
     }
 
     private func endEmpty() {

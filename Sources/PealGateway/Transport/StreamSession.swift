@@ -49,7 +49,8 @@ class StreamSession: SessionNode {
 
     /// Sends the answer to the request, enters the hub, and only then asks for the snapshot (RULES 6).
     final func begin(_ answer: WireBytes, since: Since, limit: Int) {
-        guard isOpen else { return }
+        // The connection has gone meanwhile, with the place of the session in the tables.
+        guard isOpen else { return hub.admissions.leave(id) }
         shard.add(self, deadline: session.deadline)
         hub.join(self, on: shard)
         put(answer)
@@ -61,7 +62,8 @@ class StreamSession: SessionNode {
     final func refuse(_ answer: HTTPAnswer) {
         isEnding = true
         session.end()
-        shard.add(self, after: 2)
+        shard.add(self, deadline: .max)
+        hangUpSoon()
         finish(answer.bytes)
     }
 
@@ -77,9 +79,19 @@ class StreamSession: SessionNode {
         partial = nil
         hub.leave(self, on: shard)
         hub.metrics.closed(code)
-        shard.setTimer(self, at: shard.now + 2)
+        hangUpSoon()
         if isOpen { finish(bytes) }
     }
+
+    /// Gives the peer a moment to close its side: no more than a second, which the ticks of the wheel are too coarse for.
+    private func hangUpSoon() {
+        shard.setTimer(self, at: .max)
+        let reference = SessionReference(self)
+        let shard = shard
+        shard.loop.schedule(after: hub.settings.closePatience) { shard.session(reference)?.hangUpNow() }
+    }
+
+    final override func hangUpNow() { hangUp() }
 
     /// The connection is closed.
     final func gone() {
@@ -124,20 +136,16 @@ class StreamSession: SessionNode {
     }
 
     final override func timeIsUp(at now: Tick) -> Tick? {
-        guard isOpen else { return nil }
-        guard !isEnding else {
-            hangUp()
-            return nil
-        }
+        guard isOpen, !isEnding else { return nil }
         while true {
             let action = session.advance(to: now)
             perform(action)
             if action == .none || isEnding { break }
         }
-        guard !isEnding else { return now + 2 }
+        guard !isEnding else { return nil }
         pump()
         let isStalled = isStalled(at: now)
-        return isEnding ? now + 2 : isStalled ? now + 1 : session.deadline
+        return isEnding ? nil : isStalled ? now + 1 : session.deadline
     }
 
     // MARK: Actions

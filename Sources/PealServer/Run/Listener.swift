@@ -33,6 +33,8 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
             responder: responder, server: server,
             configuration: .init(address: address, serverName: nil, backlog: 4096),
             onServerRunning: { channel in
+                // It fails only where the listener has been closed already.
+                try? await AcceptBackoff.install(on: channel, logger: Logger(label: "peal.server"))
                 if case .socket(let path, let mode) = endpoint.place { socket.own(path, mode: mode) }
                 onBound(endpoint.address(of: channel))
             },

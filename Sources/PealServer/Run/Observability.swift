@@ -27,6 +27,7 @@ extension PrometheusRegistry {
         ("websocket_connections_active", .gauge, true, "WebSocket sessions now."),
         ("sse_connections_active", .gauge, true, "SSE sessions now."),
         ("longpoll_waiting", .gauge, true, "Long polls that wait now."),
+        ("session_transport", .gauge, false, "1 for what carries sessions over plain TCP, by name: reactor or nio."),
         ("notifications_sent_total", .counter, true, "Notifications handed to a session, new or aggregated again."),
         ("websocket_connection_errors_total", .counter, false, "Connections refused or ended by a fault, by type."),
         ("connection_errors_total", .counter, true, "Connections refused or ended by a fault."),
@@ -41,6 +42,10 @@ extension PrometheusRegistry {
         ("session_throttles_total", .counter, false, "Clients that said more than they may, by reason."),
         ("session_closings_total", .counter, false, "Sessions that the server closed, by reason."),
         ("gateway_refusals_total", .counter, false, "Connections and sessions not let in, by reason."),
+        (
+            "accept_failures_total", .counter, true,
+            "Times that no connection could be accepted for want of descriptors."
+        ),
         ("connections_open", .gauge, true, "Connections now, whatever they are for."),
         (
             "connection_timeouts_total", .counter, false,

@@ -44,6 +44,10 @@ extension Settings {
         gateway.origins = self.http.origins
         gateway.requiresLoopbackHost = self.dev
         gateway.cookie = self.auth.cookie
+        gateway.sseHeartbeat = self.session.sseHeartbeat
+        gateway.sseRetry = self.session.sseRetry
+        gateway.longPollWait = self.session.longPollWait
+        gateway.longPollWaitLimit = self.session.longPollMaximumWait
         gateway.expiryWarning = self.session.expiryWarning
         // As long as the token would open a new session there is no point in closing this one.
         gateway.expiryGrace = max(self.session.expiryGrace, self.auth.jwt.leeway)

@@ -193,12 +193,25 @@ extension SettingsTree {
         public let floodPatience = Setting(
             "session.flood-patience", .duration(.seconds(1) ... .seconds(3600)), default: .seconds(30),
             "A client that goes on beyond its rate for this long is closed (4003).")
+        public let sseHeartbeat = Setting(
+            "session.sse-heartbeat", .duration(.seconds(1) ... .seconds(3600)), default: .seconds(25),
+            "Between two heartbeats of an event stream (`event: ping`): more often than a proxy in front gives up.")
+        public let sseRetry = Setting(
+            "session.sse-retry", .duration(.zero ... .seconds(600)), default: .seconds(3),
+            "What an event stream is told to wait before it comes back by itself (`retry:`).")
+        public let longPollWait = Setting(
+            "session.long-poll-wait", .duration(.zero ... .seconds(3600)), default: .seconds(25),
+            "How long a long poll waits that does not say; at most `session.long-poll-max-wait`.")
+        public let longPollMaximumWait = Setting(
+            "session.long-poll-max-wait", .duration(.seconds(1) ... .seconds(3600)), default: .seconds(60),
+            "The longest that a long poll may ask for: shorter than a proxy in front gives up.")
         public let expiryWarning = Setting(
             "session.expiry-warning", .duration(.zero ... .seconds(3600)), default: .seconds(60),
             "How long before its token ends a session is told (`token_expiring`).")
         public let expiryGrace = Setting(
             "session.expiry-grace", .duration(.zero ... .seconds(600)), default: .seconds(5),
-            "How long after its token has ended a session is closed (4001); at least `auth.jwt.leeway`.")
+            "How long after its token has ended a session is closed (4001, a long poll 401); at least `auth.jwt.leeway`."
+        )
     }
 
     public struct Drain: SettingsGroup {

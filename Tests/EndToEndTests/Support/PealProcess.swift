@@ -96,6 +96,8 @@ actor ServerProcess {
     nonisolated let port: Int
     nonisolated let metricsPort: Int
     private let extraArguments: [String]
+    /// A program that starts another, with its arguments.
+    private let launcher: [String]
     /// With it the server speaks TLS.
     nonisolated let certificate: CertificateFiles?
     private var process: Process?
@@ -104,8 +106,11 @@ actor ServerProcess {
     nonisolated var data: URL { folder.appending(path: "data") }
     nonisolated var log: URL { folder.appending(path: "server.log") }
 
-    init(_ extraArguments: [String] = [], certificate: CertificateFiles? = nil) throws {
+    init(
+        _ extraArguments: [String] = [], certificate: CertificateFiles? = nil, under launcher: [String] = []
+    ) throws {
         self.certificate = certificate
+        self.launcher = launcher
         folder = try temporaryFolder()
         port = try FreePort.next()
         metricsPort = try FreePort.next()
@@ -118,9 +123,9 @@ actor ServerProcess {
     /// - Parameter address: where it is asked, if not at ``base``.
     func start(asking address: String? = nil) async throws {
         let process = Process()
-        process.executableURL = PealBinary.url
+        process.executableURL = launcher.first.map(Program.url) ?? PealBinary.url
         process.arguments =
-            [
+            launcher.dropFirst() + (launcher.isEmpty ? [] : [PealBinary.url.path]) + [
                 "serve", "--http-port", "\(port)", "--metrics-port", "\(metricsPort)", "--data-directory", data.path,
             ] + extraArguments
         process.environment = PealBinary.cleanEnvironment

@@ -29,9 +29,7 @@ import Testing
                 try await third.end()
                 await third.close()
             }
-            let probe = try await server.connect()
-            #expect(try await probe.get("/health/live").head.hasPrefix("HTTP/1.1 200"), "or it would be ended")
-            await probe.close()
+            #expect(server.metric(#"gateway_refusals_total{reason="connections"}"#) == 3)
             await silent.close()
             #expect(try await eventually { server.hub.admissions.connectionCount == 1 })
             let next = try await server.connect()
@@ -39,6 +37,25 @@ import Testing
             await next.close()
             await plain.close()
             #expect(try await eventually { server.hub.admissions.connectionCount == 0 })
+        }
+    }
+
+    /// Or who watches the server would end it. But it is let in for this one answer only.
+    @Test func aFullServerStillTellsThatItLives() async throws {
+        try await TestServer.with {
+            $0.maxConnections = 0
+        } _: { server in
+            let probe = try await server.connect()
+            try await probe.send(
+                RawConnection.request("/health/live") + RawConnection.request("/other") + RawConnection.upgrade())
+            let answer = try await probe.answer()
+            #expect(answer.head.hasPrefix("HTTP/1.1 200") && answer.body == "ok /health/live")
+            #expect(answer.head.lowercased().contains("\r\nconnection: close\r\n"))
+            try await probe.end()
+            #expect(probe.unread.isEmpty)
+            #expect(server.hub.sessionCount == 0)
+            await probe.close()
+            #expect(try await eventually { await server.memberCount == 0 })
         }
     }
 

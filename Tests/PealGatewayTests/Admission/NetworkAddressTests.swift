@@ -54,4 +54,19 @@ import Testing
         let found = addresses.client(of: head, peer: try SocketAddress(ipAddress: peer, port: 1))
         #expect(found == NetworkAddress(client))
     }
+
+    /// Who may open the socket's file is trusted as a proxy, whatever the settings list.
+    @Test(
+        arguments: [
+            ([], [], nil), ([], ["1.1.1.1"], "1.1.1.1"), ([], ["6.6.6.6, 1.1.1.1"], "1.1.1.1"), ([], ["nonsense"], nil),
+            (["10.0.0.0/8"], ["6.6.6.6, 1.1.1.1, 10.0.0.7"], "1.1.1.1"), ([], ["2001:db8:1:2::7"], "2001:db8:1:2::"),
+        ] as [(proxies: [String], forwarded: [String], client: String?)])
+    func theClientBehindAProxyOnAUnixSocket(proxies: [String], forwarded: [String], client: String?) throws {
+        let addresses = ClientAddresses(proxies: proxies.compactMap(AddressRange.init))
+        let head = RequestHead(
+            method: "GET", target: "/", isHTTP11: true, fields: forwarded.map { (name: "x-forwarded-for", value: $0) })
+        let found = addresses.client(of: head, peer: try SocketAddress(unixDomainSocketPath: "/run/peal.sock"))
+        #expect(found == client.flatMap { NetworkAddress($0) })
+        #expect(addresses.client(of: head, peer: nil) == nil)
+    }
 }

@@ -7,7 +7,8 @@ import Testing
 @Suite(.serialized) struct DialectDoorTests {
     private func dialect(_ target: String, _ settings: GatewaySettings, offersPeal: Bool = false) -> Dialect? {
         var fields = [
-            (name: "upgrade", value: "websocket"), (name: "connection", value: "upgrade"),
+            (name: "host", value: "localhost"), (name: "upgrade", value: "websocket"),
+            (name: "connection", value: "upgrade"),
             (name: "sec-websocket-version", value: "13"),
             (name: "sec-websocket-key", value: "dGhlIHNhbXBsZSBub25jZQ=="),
             (name: "authorization", value: "bearer t"),

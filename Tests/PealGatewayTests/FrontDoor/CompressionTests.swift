@@ -12,8 +12,7 @@ import Testing
     ) async throws -> (
         connection: RawConnection, head: String
     ) {
-        let connection = try await server.connect()
-        if isLater { _ = try await connection.get("/hello") }
+        let connection = try await server.connect(isLater: isLater)
         try await connection.send(RawConnection.upgrade(fields: fields))
         return (connection, try await connection.head())
     }
@@ -47,9 +46,10 @@ import Testing
         }
     }
 
-    @Test func offIsTheDefault() async throws {
+    @Test(arguments: [false, true])
+    func offIsTheDefault(isLater: Bool) async throws {
         try await TestServer.with { server in
-            let (connection, head) = try await connect(server)
+            let (connection, head) = try await connect(server, isLater: isLater)
             #expect(!head.contains("Extensions"))
             _ = try await connection.frame()
             await server.notify("maria", String(repeating: "x", count: 1000))
@@ -60,18 +60,20 @@ import Testing
         }
     }
 
-    @Test func whoDoesNotOfferItGetsPlainFrames() async throws {
+    @Test(arguments: [false, true])
+    func whoDoesNotOfferItGetsPlainFrames(isLater: Bool) async throws {
         try await TestServer.with {
             $0.compression = true
         } _: { server in
             for fields in [[], ["Sec-WebSocket-Extensions: permessage-deflate; x=1"]] {
-                let (connection, head) = try await connect(server, fields: fields)
+                let (connection, head) = try await connect(server, fields: fields, isLater: isLater)
                 #expect(head.hasPrefix("HTTP/1.1 101") && !head.contains("Extensions"))
                 #expect(try await connection.json()["type"]?.string == "initial_load")
                 await connection.close()
             }
             let (small, head) = try await connect(
-                server, fields: ["Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=9"])
+                server, fields: ["Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=9"],
+                isLater: isLater)
             #expect(head.contains("server_max_window_bits=9"))
             _ = try await small.frame()
             await server.notify("maria", String(repeating: "x", count: 1000))
@@ -80,12 +82,13 @@ import Testing
         }
     }
 
-    @Test func aMalformedOfferIsRefused() async throws {
+    @Test(arguments: [false, true])
+    func aMalformedOfferIsRefused(isLater: Bool) async throws {
         try await TestServer.with {
             $0.compression = true
         } _: { server in
             let (connection, head) = try await connect(
-                server, fields: ["Sec-WebSocket-Extensions: permessage-deflate; ="])
+                server, fields: ["Sec-WebSocket-Extensions: permessage-deflate; ="], isLater: isLater)
             #expect(head.hasPrefix("HTTP/1.1 400"))
             await connection.close()
         }
@@ -98,15 +101,15 @@ import Testing
         ([0xf2, 0x00, 0x11, 0x00, 0x00], 1007), ([0xFF, 0xFF], 1007),
     ]
 
-    @Test(arguments: violations)
-    func bombsAndRubbishAreClosed(payload: [UInt8], code: UInt16) async throws {
+    @Test(arguments: violations, [false, true])
+    func bombsAndRubbishAreClosed(violation: (payload: [UInt8], code: UInt16), isLater: Bool) async throws {
         try await TestServer.with {
             $0.compression = true
         } _: { server in
-            let (connection, _) = try await connect(server)
+            let (connection, _) = try await connect(server, isLater: isLater)
             _ = try await connection.frame()
-            try await connection.send(ClientFrame(opcode: 1, payload: payload, reserved: 4))
-            #expect(try await connection.frame().code == code)
+            try await connection.send(ClientFrame(opcode: 1, payload: violation.payload, reserved: 4))
+            #expect(try await connection.frame().code == violation.code)
             try await connection.end()
             await connection.close()
         }

@@ -5,9 +5,10 @@ import Testing
 
 @Suite(.serialized) struct CookieDoorTests {
     private func expect(
-        _ status: String, _ server: TestServer, _ request: String, at location: SourceLocation = #_sourceLocation
+        _ status: String, _ server: TestServer, _ request: String, isLater: Bool,
+        at location: SourceLocation = #_sourceLocation
     ) async throws {
-        let connection = try await server.connect()
+        let connection = try await server.connect(isLater: isLater)
         try await connection.send(request)
         let head = try await connection.head()
         await connection.close()
@@ -16,15 +17,18 @@ import Testing
 
     private let cookie = "Cookie: a=1; session=user:maria"
 
-    @Test func aCookieIsNotReadWithoutTheSetting() async throws {
+    @Test(arguments: [false, true])
+    func aCookieIsNotReadWithoutTheSetting(isLater: Bool) async throws {
         try await TestServer.with { server in
             let fields = [cookie, "Origin: http://localhost"]
-            try await expect("401", server, RawConnection.upgrade(token: nil, fields: fields))
-            try await expect("401", server, RawConnection.request("/v1/sse", token: nil, fields: fields))
+            try await expect("401", server, RawConnection.upgrade(token: nil, fields: fields), isLater: isLater)
+            try await expect(
+                "401", server, RawConnection.request("/v1/sse", token: nil, fields: fields), isLater: isLater)
         }
     }
 
-    @Test func itNeedsAPageOfThisHostOrAListedOne() async throws {
+    @Test(arguments: [false, true])
+    func itNeedsAPageOfThisHostOrAListedOne(isLater: Bool) async throws {
         try await TestServer.with {
             $0.cookie = "session"
             $0.origins = ["https://app.example"]
@@ -36,48 +40,52 @@ import Testing
                 (["Origin: http://localhost", "Origin: https://evil.example"], "403"),
             ] {
                 let upgrade = RawConnection.upgrade(token: nil, fields: fields + [cookie])
-                try await expect(status, server, upgrade)
+                try await expect(status, server, upgrade, isLater: isLater)
                 let stream = RawConnection.request("/v1/sse", token: nil, fields: fields + [cookie])
-                try await expect(status == "101" ? "200" : status, server, stream)
+                try await expect(status == "101" ? "200" : status, server, stream, isLater: isLater)
             }
         }
     }
 
-    @Test func withoutListedOriginsOnlyThisHostCounts() async throws {
+    @Test(arguments: [false, true])
+    func withoutListedOriginsOnlyThisHostCounts(isLater: Bool) async throws {
         try await TestServer.with {
             $0.cookie = "session"
         } _: { server in
             // A token that was given explicitly may come from anywhere, a cookie may not.
             let foreign = ["Origin: https://evil.example"]
-            try await expect("101", server, RawConnection.upgrade(fields: foreign))
-            try await expect("403", server, RawConnection.upgrade(token: nil, fields: foreign + [cookie]))
+            try await expect("101", server, RawConnection.upgrade(fields: foreign), isLater: isLater)
+            try await expect(
+                "403", server, RawConnection.upgrade(token: nil, fields: foreign + [cookie]), isLater: isLater)
             let own = ["Origin: http://localhost", cookie]
-            try await expect("101", server, RawConnection.upgrade(token: nil, fields: own))
+            try await expect("101", server, RawConnection.upgrade(token: nil, fields: own), isLater: isLater)
         }
     }
 
-    @Test func whatWasGivenExplicitlyWins() async throws {
+    @Test(arguments: [false, true])
+    func whatWasGivenExplicitlyWins(isLater: Bool) async throws {
         try await TestServer.with {
             $0.cookie = "session"
         } _: { server in
-            let connection = try await server.connect()
+            let connection = try await server.connect(isLater: isLater)
             let fields = ["Origin: http://localhost", "Cookie: session=bad"]
             try await connection.send(RawConnection.upgrade(token: "user:ana", fields: fields))
             #expect(try await connection.head().hasPrefix("HTTP/1.1 101"))
             #expect(server.hub.isConnected(ana))
             await connection.close()
-            try await expect("401", server, RawConnection.upgrade(token: nil, fields: fields))
+            try await expect("401", server, RawConnection.upgrade(token: nil, fields: fields), isLater: isLater)
             let two = ["Origin: http://localhost", "Cookie: session=user:ana; session=user:maria"]
-            try await expect("400", server, RawConnection.upgrade(token: nil, fields: two))
+            try await expect("400", server, RawConnection.upgrade(token: nil, fields: two), isLater: isLater)
         }
     }
 
-    @Test func onlyPagesWhoseCookieCountsMayReadWithIt() async throws {
+    @Test(arguments: [false, true])
+    func onlyPagesWhoseCookieCountsMayReadWithIt(isLater: Bool) async throws {
         try await TestServer.with {
             $0.cookie = "session"
             $0.origins = ["https://app.example"]
         } _: { server in
-            let connection = try await server.connect()
+            let connection = try await server.connect(isLater: isLater)
             let answer = try await connection.get(
                 "/v1/sync", token: nil, fields: ["Origin: https://app.example", cookie])
             #expect(answer.head.contains("Access-Control-Allow-Origin: https://app.example"))
@@ -87,7 +95,7 @@ import Testing
         try await TestServer.with {
             $0.cookie = "session"
         } _: { server in
-            let connection = try await server.connect()
+            let connection = try await server.connect(isLater: isLater)
             let answer = try await connection.get("/v1/sync", fields: ["Origin: https://evil.example"])
             #expect(answer.head.hasPrefix("HTTP/1.1 200"))
             #expect(!answer.head.contains("Credentials"))

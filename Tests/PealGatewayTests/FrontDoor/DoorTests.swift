@@ -178,6 +178,10 @@ import Testing
             ),
             ("POST /v1/sync HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", "405", "method_not_allowed"),
             ("DELETE /v1/ws HTTP/1.1\r\nHost: a\r\n\r\n", "405", "method_not_allowed"),
+            (RawConnection.upgrade().replacing("Host: localhost\r\n", with: ""), "400", "host_missing"),
+            (RawConnection.upgrade(fields: ["Host: localhost"]), "400", "host_missing"),
+            ("GET /ordinary HTTP/1.1\r\nX: y\r\n\r\n", "400", "host_missing"),
+            ("POST /collect HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello", "400", "host_missing"),
         ]
         try await TestServer.with {
             $0.origins = ["https://app.example"]
@@ -217,6 +221,15 @@ import Testing
             #expect(head.hasPrefix("HTTP/1.1 405 "))
             #expect(head.contains("Allow: GET\r\n"))
             #expect(try await connection.get("/after").head.hasPrefix("HTTP/1.1 200 "))
+            await connection.close()
+        }
+    }
+
+    @Test func anOldClientNeedNotNameTheHost() async throws {
+        try await TestServer.with { server in
+            let connection = try await server.connect()
+            try await connection.send("GET /old HTTP/1.0\r\n\r\n")
+            #expect(try await connection.answer().body == "ok /old")
             await connection.close()
         }
     }

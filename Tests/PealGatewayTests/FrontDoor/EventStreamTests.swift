@@ -36,12 +36,13 @@ import Testing
         }
     }
 
-    @Test func lastEventIDBeatsSince() async throws {
+    @Test(arguments: [false, true])
+    func lastEventIDBeatsSince(isLater: Bool) async throws {
         try await TestServer.with { server in
             let tag = server.store.epoch.tag(for: maria)
             await server.notify("maria")
             await server.notify("maria")
-            let connection = try await server.connect()
+            let connection = try await server.connect(isLater: isLater)
             try await connection.send(
                 RawConnection.request(
                     "/v1/sse?since=\(Cursor(epoch: tag, seq: 0))",

@@ -74,6 +74,82 @@ import Testing
         }
     }
 
+    /// RULES 34, for the normal case behind a proxy that keeps its connections.
+    @Test func aPollThatIsALaterRequestKeepsNoTask() async throws {
+        try await TestServer.with { server in
+            let connection = try await server.connect()
+            let tag = server.store.epoch.tag(for: maria)
+            for round in 0..<3 as Range<Seq> {
+                #expect(try await connection.get("/ordinary").body == "ok /ordinary")
+                #expect(server.served.count == 1, "Hummingbird waits for the next request")
+                let cursor = Cursor(epoch: tag, seq: round)
+                try await connection.send(RawConnection.request("/v1/sync?since=\(cursor)&wait=50"))
+                #expect(try await eventually { server.hub.sessionCount == 1 })
+                #expect(try await eventually { server.served.count == 0 }, "its task has ended")
+                await server.notify("maria")
+                let sync = try JSON.parse(try await connection.answer().body.utf8)
+                #expect(sync["seq"]?.integer == Int64(round + 1))
+            }
+            try await connection.send(
+                "POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
+                    + RawConnection.request("/slow") + "rubbish\r\n\r\n")
+            #expect(try await connection.answer().body == "ok /collect")
+            #expect(try await connection.answer().body == "ok /slow")
+            #expect(try await connection.answer().head.hasPrefix("HTTP/1.1 400"))
+            try await connection.end()
+            await connection.close()
+            #expect(try await eventually { server.served.count == 0 })
+            #expect(try await eventually { await server.memberCount == 0 })
+        }
+    }
+
+    @Test func rubbishBehindAPollIsRefused() async throws {
+        try await TestServer.with { server in
+            let connection = try await server.connect(isLater: true)
+            _ = try await connection.get("/v1/sync")
+            try await connection.send("rubbish\r\n\r\n")
+            #expect(try await connection.answer().head.hasPrefix("HTTP/1.1 400"))
+            try await connection.end()
+            await connection.close()
+            #expect(try await eventually { await server.memberCount == 0 })
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func aPollEndsSomeTimeAfterItsToken(isLater: Bool) async throws {
+        try await TestServer.with(lifetime: .milliseconds(600)) {
+            $0.expiryGrace = .milliseconds(60)
+        } _: { server in
+            let cursor = "\(Cursor(epoch: server.store.epoch.tag(for: maria), seq: 0))"
+            let connection = try await server.connect(isLater: isLater)
+            let began = ContinuousClock.now
+            let (head, body) = try await connection.get("/v1/sync?since=\(cursor)&wait=50")
+            #expect(head.hasPrefix("HTTP/1.1 401"), "\(head)")
+            #expect(body.contains(#""code":"token_expired""#))
+            #expect(ContinuousClock.now - began >= .milliseconds(600))
+            #expect(server.metric(#"session_closings_total{reason="token_expired"}"#) == 1)
+            #expect(server.hub.sessionCount == 0)
+            let quiet = try await connection.get("/v1/sync?since=\(cursor)&wait=0")
+            #expect(quiet.head.hasPrefix("HTTP/1.1 204"), "the wait is over first")
+            await connection.close()
+        }
+    }
+
+    /// Deadlines that are further away than the timing wheel is large come up early, and then nothing may happen.
+    @Test func aLongWaitIsWaited() async throws {
+        try await TestServer.with(on: [.nio]) {
+            $0.tick = .milliseconds(2)
+        } _: { server in
+            let cursor = "\(Cursor(epoch: server.store.epoch.tag(for: maria), seq: 0))"
+            let connection = try await server.connect()
+            let began = ContinuousClock.now
+            let (head, _) = try await connection.get("/v1/sync?since=\(cursor)&wait=1")
+            #expect(head.hasPrefix("HTTP/1.1 204"))
+            #expect(ContinuousClock.now - began >= .seconds(1))
+            await connection.close()
+        }
+    }
+
     @Test func theWaitEnds() async throws {
         try await TestServer.with {
             $0.longPollWaitLimit = .milliseconds(100)

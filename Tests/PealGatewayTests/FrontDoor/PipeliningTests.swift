@@ -82,6 +82,24 @@ import Testing
         }
     }
 
+    /// They are parsed in the same go, and nobody answers them: the stream ends with the connection.
+    @Test(arguments: [false, true])
+    func requestsBehindAnEventStreamAreDropped(isLater: Bool) async throws {
+        try await TestServer.with { server in
+            let connection = try await connect(server, isLater: isLater)
+            let post = "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+            try await connection.send(RawConnection.request("/v1/sse") + post + RawConnection.upgrade() + post)
+            #expect(try await connection.head().hasPrefix("HTTP/1.1 200 "))
+            #expect(try await connection.event() == "retry: 3000")
+            #expect(try await connection.event(after: "event: ping").contains("initial_load"))
+            await server.notify("maria")
+            #expect(try await connection.event(after: "event: ping").contains("event: notification"))
+            #expect(server.hub.sessionCount == 1)
+            await connection.close()
+            #expect(try await eventually { await server.memberCount == 0 })
+        }
+    }
+
     @Test(arguments: [false, true])
     func whoAsksForTheEndGetsIt(isLater: Bool) async throws {
         try await TestServer.with { server in

@@ -5,8 +5,10 @@ import Testing
 
 /// What a client costs that comes back (RULES 27).
 @Suite(.serialized, .timeLimit(.minutes(2))) struct ReturnTests {
-    private func visit(_ server: TestServer, user: String = "maria", since: String?) async throws -> JSON {
-        let connection = try await server.connect()
+    private func visit(
+        _ server: TestServer, user: String = "maria", since: String?, isLater: Bool = false
+    ) async throws -> JSON {
+        let connection = try await server.connect(isLater: isLater)
         let query = since.map { "?since=\($0)" } ?? ""
         try await connection.send(RawConnection.upgrade("/v1/ws\(query)", token: "user:\(user)"))
         _ = try await connection.head()
@@ -17,14 +19,15 @@ import Testing
         return first
     }
 
-    @Test func whoIsUpToDateCostsTheOnlyWriterNoRead() async throws {
+    @Test(arguments: [false, true])
+    func whoIsUpToDateCostsTheOnlyWriterNoRead(isLater: Bool) async throws {
         try await TestServer.with { server in
             await server.notify("maria")
-            let load = try await visit(server, since: nil)
+            let load = try await visit(server, since: nil, isLater: isLater)
             #expect(server.reads.count("page") == 1)
             let cursor = load["cursor"]?.string
             for _ in 0..<3 {
-                let sync = try await visit(server, since: cursor)
+                let sync = try await visit(server, since: cursor, isLater: isLater)
                 #expect(sync["type"]?.string == "sync" && sync["changes"]?.array == [])
                 #expect(sync["cursor"]?.string == cursor)
                 #expect(sync["unread_count"]?.integer == 1 && sync["unseen_count"]?.integer == 1)
@@ -32,32 +35,34 @@ import Testing
             #expect(server.reads.count("inboxes") == 0 && server.reads.count("changes") == 0)
 
             await server.notify("maria", "while away")
-            let missed = try await visit(server, since: cursor)
+            let missed = try await visit(server, since: cursor, isLater: isLater)
             #expect(missed["changes"]?.array?.first?["message"]?.string == "while away")
             #expect(missed["unread_count"]?.integer == 2)
             #expect(server.reads.count("inboxes") == 0 && server.reads.count("changes") == 1)
 
-            let again = try await visit(server, since: missed["cursor"]?.string)
+            let again = try await visit(server, since: missed["cursor"]?.string, isLater: isLater)
             #expect(again["changes"]?.array == [] && again["unread_count"]?.integer == 2)
             #expect(server.reads.count("changes") == 1)
         }
     }
 
-    @Test func afterTroubleOfTheStoreItIsAskedAgain() async throws {
+    @Test(arguments: [false, true])
+    func afterTroubleOfTheStoreItIsAskedAgain(isLater: Bool) async throws {
         try await TestServer.with { server in
             await server.notify("maria")
-            let cursor = try await visit(server, since: nil)["cursor"]?.string
+            let cursor = try await visit(server, since: nil, isLater: isLater)["cursor"]?.string
             server.hub.receive([])
-            let sync = try await visit(server, since: cursor)
+            let sync = try await visit(server, since: cursor, isLater: isLater)
             #expect(sync["changes"]?.array == [])
             #expect(server.reads.count("inboxes") == 1)
         }
     }
 
-    @Test func aPollThatIsUpToDateCostsTheOnlyWriterNoRead() async throws {
+    @Test(arguments: [false, true])
+    func aPollThatIsUpToDateCostsTheOnlyWriterNoRead(isLater: Bool) async throws {
         try await TestServer.with { server in
             await server.notify("maria")
-            let connection = try await server.connect()
+            let connection = try await server.connect(isLater: isLater)
             let load = try JSON.parse(try await connection.get("/v1/sync").body.utf8)
             let cursor = load["cursor"]?.string ?? ""
             for _ in 0..<3 {
@@ -72,7 +77,8 @@ import Testing
     }
 
     /// On a node that others write beside, the heads are asked for many at once, and rows for nobody.
-    @Test func manyThatComeBackShareAQuery() async throws {
+    @Test(arguments: [false, true])
+    func manyThatComeBackShareAQuery(isLater: Bool) async throws {
         try await TestServer.with(isAlone: false) { server in
             let users = (0..<60).map { "user\($0)" }
             var cursors: [String: String] = [:]
@@ -83,7 +89,7 @@ import Testing
             }
             await server.notify("user0", "missed")
             var open: [(String, RawConnection)] = []
-            for user in users { open.append((user, try await server.connect())) }
+            for user in users { open.append((user, try await server.connect(isLater: isLater))) }
             for (user, connection) in open {
                 try await connection.send(
                     RawConnection.upgrade("/v1/ws?since=\(cursors[user] ?? "")", token: "user:\(user)"))
@@ -102,14 +108,15 @@ import Testing
         }
     }
 
-    @Test func sessionsOfOneUserShareTheReadOfWhatTheyMissed() async throws {
+    @Test(arguments: [false, true])
+    func sessionsOfOneUserShareTheReadOfWhatTheyMissed(isLater: Bool) async throws {
         try await TestServer.with { server in
             await server.notify("maria", "missed")
             let cursor = Cursor(epoch: server.store.epoch.tag(for: maria), seq: 0)
             server.reads.hold(true)
             var open: [RawConnection] = []
             for _ in 0..<10 {
-                let connection = try await server.connect()
+                let connection = try await server.connect(isLater: isLater)
                 try await connection.send(RawConnection.upgrade("/v1/ws?since=\(cursor)"))
                 _ = try await connection.head()
                 open.append(connection)
@@ -127,22 +134,24 @@ import Testing
         }
     }
 
-    @Test func aCursorAheadOfTheStoreIsReset() async throws {
+    @Test(arguments: [false, true])
+    func aCursorAheadOfTheStoreIsReset(isLater: Bool) async throws {
         for isAlone in [true, false] {
             try await TestServer.with(isAlone: isAlone) { server in
                 await server.notify("maria")
-                _ = try await visit(server, since: nil)
+                _ = try await visit(server, since: nil, isLater: isLater)
                 let ahead = Cursor(epoch: server.store.epoch.tag(for: maria), seq: 7)
-                let load = try await visit(server, since: "\(ahead)")
+                let load = try await visit(server, since: "\(ahead)", isLater: isLater)
                 #expect(load["type"]?.string == "initial_load" && load["reset"]?.bool == true)
             }
         }
     }
 
-    @Test func aStoreThatCannotBeReadSendsThemAway() async throws {
+    @Test(arguments: [false, true])
+    func aStoreThatCannotBeReadSendsThemAway(isLater: Bool) async throws {
         try await TestServer.with(isAlone: false) { server in
             server.reads.fail(StoreError(.unavailable, "down"))
-            let connection = try await server.connect()
+            let connection = try await server.connect(isLater: isLater)
             let cursor = Cursor(epoch: server.store.epoch.tag(for: maria), seq: 0)
             try await connection.send(RawConnection.upgrade("/v1/ws?since=\(cursor)"))
             _ = try await connection.head()
@@ -152,7 +161,8 @@ import Testing
     }
 
     /// Returns, changes and departures at random: no count is wrong, no row is missed.
-    @Test func manyVisitsOfManyUsers() async throws {
+    @Test(arguments: [false, true])
+    func manyVisitsOfManyUsers(isLater: Bool) async throws {
         let seed = TestSeed.make()
         var random = SeededGenerator(seed: seed)
         try await TestServer.with { server in
@@ -161,7 +171,7 @@ import Testing
                 let user = "user\(Int.random(in: 0..<5, using: &random))"
                 if Bool.random(using: &random) { await server.notify(user) }
                 if Int.random(in: 0..<20, using: &random) == 0 { server.hub.receive([]) }
-                let frame = try await visit(server, user: user, since: cursors[user])
+                let frame = try await visit(server, user: user, since: cursors[user], isLater: isLater)
                 let inbox = try await server.store.inbox(of: UserID(trusted: user))
                 #expect(frame["seq"]?.integer == inbox.seq, "seed \(seed)")
                 #expect(frame["unread_count"]?.integer == Int64(inbox.unreadCount), "seed \(seed)")

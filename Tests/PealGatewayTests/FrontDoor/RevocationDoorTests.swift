@@ -45,6 +45,10 @@ import Testing
             #expect(refusal.body.contains("user_revoked"))
             #expect(server.hub.sessionCount(of: maria) == 0)
             #expect(server.hub.sessionCount(of: ana) == 1)
+            #expect(server.metric(#"session_closings_total{reason="revoked"}"#) == 3)
+            #expect(server.metric(#"session_closings_total{reason="other"}"#) == 0)
+            #expect(server.metric(#"websocket_connection_errors_total{type="revoked"}"#) == 3)
+            #expect(server.metric(#"websocket_connection_errors_total{type="internal"}"#) == 0)
             await server.notify("ana")
             #expect(try await other.json()["type"]?.string == "notification")
             for connection in connections { await connection.close() }
@@ -88,7 +92,8 @@ import Testing
                     _ = try await connection.event()
                     #expect(try await connection.event().contains(#""code":4500"#))
                 } else {
-                    #expect(head.hasPrefix("HTTP/1.1 403"))
+                    #expect(head.hasPrefix("HTTP/1.1 401"))
+                    #expect(String(decoding: connection.unread, as: UTF8.self).contains("token_revoked"))
                 }
                 #expect(!String(decoding: connection.unread, as: UTF8.self).contains("notification_id"))
                 await connection.close()
@@ -115,6 +120,22 @@ import Testing
             let answer = try await again.answer()
             #expect(answer.head.hasPrefix("HTTP/1.1 401") && answer.body.contains("token_revoked"))
             for socket in [one, two, again] { await socket.close() }
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func aPollWhoseOneTokenIsRevokedIsToldSo(isLater: Bool) async throws {
+        try await TestServer.with { server in
+            let cursor = Cursor(epoch: server.store.epoch.tag(for: maria), seq: 0)
+            let poll = try await server.connect(isLater: isLater)
+            try await poll.send(RawConnection.request("/v1/sync?since=\(cursor)&wait=60", token: "user:maria#1"))
+            #expect(try await eventually { server.hub.sessionCount == 1 })
+            server.revocations.enter([Revocation(number: 1, user: maria, extent: .token(id: "1", endsAt: nil))])
+            let answer = try await poll.answer()
+            #expect(answer.head.hasPrefix("HTTP/1.1 401"))
+            #expect(answer.head.lowercased().contains("www-authenticate: bearer"))
+            #expect(answer.body.contains(#""code":"token_revoked""#))
+            await poll.close()
         }
     }
 

@@ -68,6 +68,7 @@ import Testing
         var sending: Task<Void, Never>?
         let clock = ContinuousClock()
         var began = clock.now
+        var stopped: TestServer?
         try await TestServer.with(on: [.nio]) {
             $0.requestPatience = .milliseconds(300)
         } _: { server in
@@ -77,11 +78,13 @@ import Testing
             let half = try await server.connect()
             try await half.send("POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx")
             stuck = [mute, half]
+            stopped = server
             try await Task.sleep(for: .milliseconds(500))
             #expect(await server.memberCount == 2)
             began = clock.now
         }
         #expect(clock.now - began < .seconds(5))
+        #expect(stopped?.metric(#"connection_timeouts_total{reason="patience"}"#) == 2)
         for connection in stuck { await connection.close() }
         await sending?.value
     }

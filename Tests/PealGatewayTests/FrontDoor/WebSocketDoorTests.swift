@@ -5,20 +5,10 @@ import Testing
 
 /// A WebSocket session over a real socket, as the first request of its connection and as a later one (RULES 29).
 @Suite(.serialized) struct WebSocketDoorTests {
-    /// Makes the upgrade request the first or the second of its connection.
-    private func connect(_ server: TestServer, isLater: Bool) async throws -> RawConnection {
-        let connection = try await server.connect()
-        if isLater {
-            let first = try await connection.get("/hello")
-            #expect(first.body == "ok /hello")
-        }
-        return connection
-    }
-
     @Test(arguments: [false, true], ["user:maria", "slow:maria"])
     func theWholeLifeOfASession(isLater: Bool, token: String) async throws {
         try await TestServer.with { server in
-            let connection = try await connect(server, isLater: isLater)
+            let connection = try await server.connect(isLater: isLater)
             try await connection.send(RawConnection.upgrade(token: token))
             let head = try await connection.head()
             #expect(head.hasPrefix("HTTP/1.1 101 Switching Protocols\r\n"))
@@ -54,7 +44,7 @@ import Testing
     @Test(arguments: [false, true])
     func bytesThatComeWithTheHeadTravelAlong(isLater: Bool) async throws {
         try await TestServer.with { server in
-            let connection = try await connect(server, isLater: isLater)
+            let connection = try await server.connect(isLater: isLater)
             let ping = ClientFrame.text(#"{"type":"ping","id":"early"}"#).bytes
             try await connection.send(Array(RawConnection.upgrade().utf8) + ping + ClientFrame.pong.bytes)
             _ = try await connection.head()
@@ -67,7 +57,7 @@ import Testing
     @Test(arguments: [false, true])
     func oneByteAtATime(isLater: Bool) async throws {
         try await TestServer.with { server in
-            let connection = try await connect(server, isLater: isLater)
+            let connection = try await server.connect(isLater: isLater)
             let bytes = Array(RawConnection.upgrade().utf8) + ClientFrame.text("ping").bytes
             for byte in bytes { try await connection.send([byte]) }
             _ = try await connection.head()
@@ -91,12 +81,10 @@ import Testing
         }
     }
 
-    @Test func manyMessagesInOnePacket() async throws {
+    @Test(arguments: [false, true])
+    func manyMessagesInOnePacket(isLater: Bool) async throws {
         try await TestServer.with { server in
-            let connection = try await server.connect()
-            try await connection.send(RawConnection.upgrade())
-            _ = try await connection.head()
-            _ = try await connection.json()
+            let connection = try await server.openWebSocket(isLater: isLater)
             var bytes: [UInt8] = []
             for number in 0..<300 {
                 bytes += ClientFrame.text(#"{"type":"get_unread_count","id":\#(number)}"#).bytes
@@ -116,15 +104,16 @@ import Testing
         }
     }
 
-    @Test func resumingFromACursor() async throws {
+    @Test(arguments: [false, true])
+    func resumingFromACursor(isLater: Bool) async throws {
         try await TestServer.with { server in
-            let first = try await server.connect()
+            let first = try await server.connect(isLater: isLater)
             try await first.send(RawConnection.upgrade("/v1/ws"))
             _ = try await first.head()
             let cursor = try await first.json()["cursor"]?.string ?? ""
             await first.close()
             await server.notify("maria", "while away")
-            let second = try await server.connect()
+            let second = try await server.connect(isLater: isLater)
             try await second.send(RawConnection.upgrade("/notifications?since=\(cursor)"))
             _ = try await second.head()
             let sync = try await second.json()
@@ -142,29 +131,26 @@ import Testing
         (ClientFrame(opcode: 2, payload: [1]), 4501),
     ]
 
-    @Test(arguments: violations)
-    func violationsAreClosedWithTheirCode(frame: ClientFrame, code: UInt16) async throws {
+    @Test(arguments: violations, [false, true])
+    func violationsAreClosedWithTheirCode(
+        violation: (frame: ClientFrame, code: UInt16), isLater: Bool
+    ) async throws {
         try await TestServer.with { server in
-            let connection = try await server.connect()
-            try await connection.send(RawConnection.upgrade())
-            _ = try await connection.head()
-            _ = try await connection.json()
-            try await connection.send(frame)
+            let connection = try await server.openWebSocket(isLater: isLater)
+            try await connection.send(violation.frame)
             let close = try await connection.frame()
             #expect(close.opcode == 8)
-            #expect(close.code == code)
+            #expect(close.code == violation.code)
             try await connection.end()
             await connection.close()
             #expect(try await eventually { await server.memberCount == 0 })
         }
     }
 
-    @Test func whatWasUnderstoodBeforeAViolationIsAnsweredBeforeTheEnd() async throws {
+    @Test(arguments: [false, true])
+    func whatWasUnderstoodBeforeAViolationIsAnsweredBeforeTheEnd(isLater: Bool) async throws {
         try await TestServer.with { server in
-            let connection = try await server.connect()
-            try await connection.send(RawConnection.upgrade())
-            _ = try await connection.head()
-            _ = try await connection.json()
+            let connection = try await server.openWebSocket(isLater: isLater)
             try await connection.send(
                 ClientFrame.text("ping").bytes + ClientFrame(opcode: 3, payload: []).bytes
                     + ClientFrame.text("ping").bytes)
@@ -175,9 +161,10 @@ import Testing
         }
     }
 
-    @Test func aHalfClosedClientIsGone() async throws {
+    @Test(arguments: [false, true])
+    func aHalfClosedClientIsGone(isLater: Bool) async throws {
         try await TestServer.with { server in
-            let connection = try await server.connect()
+            let connection = try await server.connect(isLater: isLater)
             try await connection.send(RawConnection.upgrade())
             _ = try await connection.head()
             try await connection.finishSending()
@@ -187,12 +174,13 @@ import Testing
         }
     }
 
-    @Test func silenceAfterAPingIsClosedWith4002() async throws {
+    @Test(arguments: [false, true])
+    func silenceAfterAPingIsClosedWith4002(isLater: Bool) async throws {
         try await TestServer.with {
             $0.pingInterval = .milliseconds(100)
             $0.pongTimeout = .milliseconds(200)
         } _: { server in
-            let connection = try await server.connect()
+            let connection = try await server.connect(isLater: isLater)
             try await connection.send(RawConnection.upgrade())
             _ = try await connection.head()
             // How many pings fit in before the end depends on the machine's mood.
@@ -205,47 +193,46 @@ import Testing
         }
     }
 
-    @Test func anExpiredTokenIsClosedWith4001() async throws {
+    @Test(arguments: [false, true])
+    func anExpiredTokenIsClosedWith4001(isLater: Bool) async throws {
         try await TestServer.with(lifetime: .milliseconds(100)) {
             $0.expiryGrace = .milliseconds(60)
         } _: { server in
-            let connection = try await server.connect()
-            try await connection.send(RawConnection.upgrade())
-            _ = try await connection.head()
-            _ = try await connection.json()
+            let connection = try await server.openWebSocket(isLater: isLater)
             #expect(try await connection.json()["type"]?.string == "token_expiring")
             #expect(try await connection.frame().code == 4001)
             await connection.close()
         }
     }
 
-    @Test func theLongestSilentSessionMakesRoom() async throws {
+    @Test(arguments: [false, true])
+    func theLongestSilentSessionMakesRoom(isLater: Bool) async throws {
         try await TestServer.with {
             $0.maxPerUser = 2
         } _: { server in
-            var connections: [RawConnection] = []
-            for _ in 0..<3 {
-                let connection = try await server.connect()
-                try await connection.send(RawConnection.upgrade())
-                _ = try await connection.head()
-                _ = try await connection.json()
-                connections.append(connection)
-                try await Task.sleep(for: .milliseconds(50))
+            let spoken = try await server.openWebSocket(isLater: isLater)
+            try await Task.sleep(for: .milliseconds(50))
+            let silent = try await server.openWebSocket(isLater: isLater)
+            try await Task.sleep(for: .milliseconds(50))
+            try await spoken.send(ClientFrame.text("ping"))
+            #expect(try await spoken.frame().text == "pong")
+            let newest = try await server.openWebSocket(isLater: isLater)
+            #expect(try await silent.frame().code == 4502, "the oldest has spoken since")
+            #expect(try await eventually { server.hub.sessionCount(of: maria) == 2 })
+            await server.notify("maria")
+            for connection in [spoken, newest] {
+                #expect(try await connection.json()["type"]?.string == "notification")
             }
-            #expect(try await connections[0].frame().code == 4502)
-            #expect(server.hub.sessionCount(of: maria) == 2)
-            for connection in connections { await connection.close() }
+            for connection in [spoken, silent, newest] { await connection.close() }
         }
     }
 
-    @Test func aClientThatDoesNotReadGetsOneSyncAndIsNotKicked() async throws {
+    @Test(arguments: [false, true])
+    func aClientThatDoesNotReadGetsOneSyncAndIsNotKicked(isLater: Bool) async throws {
         try await TestServer.with {
             $0.queueBytes = 32_768
         } _: { server in
-            let connection = try await server.connect(receiveBuffer: 8192)
-            try await connection.send(RawConnection.upgrade())
-            _ = try await connection.head()
-            _ = try await connection.json()
+            let connection = try await server.openWebSocket(receiveBuffer: 8192, isLater: isLater)
             try await connection.setReading(false)
             let text = String(repeating: "x", count: 3000)
             for _ in 0..<200 { await server.notify("maria", text) }
@@ -266,19 +253,21 @@ import Testing
         }
     }
 
-    @Test func aClientThatNeverReadsIsClosed() async throws {
+    @Test(arguments: [false, true])
+    func aClientThatNeverReadsIsClosed(isLater: Bool) async throws {
         try await TestServer.with {
             $0.queueBytes = 32_768
             $0.writeTimeout = .milliseconds(200)
         } _: { server in
-            let connection = try await server.connect(receiveBuffer: 8192)
-            try await connection.send(RawConnection.upgrade())
-            _ = try await connection.head()
-            _ = try await connection.json()
+            let connection = try await server.openWebSocket(receiveBuffer: 8192, isLater: isLater)
             try await connection.setReading(false)
             let text = String(repeating: "x", count: 4000)
             for _ in 0..<300 { await server.notify("maria", text) }
+            let full = ContinuousClock.now
             #expect(try await eventually { !server.hub.isConnected(maria) })
+            // Not by the kernel's own patience, which is 20 s longer.
+            #expect(ContinuousClock.now - full < .seconds(8))
+            #expect(server.metric(#"session_closings_total{reason="not_reading"}"#) == 1)
             #expect(try await eventually { await server.memberCount == 0 })
             await connection.close()
         }

@@ -24,6 +24,19 @@ import Testing
         }
     }
 
+    @Test func whoseTokenIsCheckedWhenADrainBeginsIsRefused() async throws {
+        try await with {
+            $0.drainDelay = .seconds(600)
+        } _: { server, client in
+            let poll = try await client.get("/v1/sync", token: "slow:maria")
+            let drain = Task { await server.hub.drain() }
+            #expect(try await poll.headers().first(name: ":status") == "503")
+            #expect(server.metric(#"gateway_refusals_total{reason="draining"}"#) == 1)
+            drain.cancel()
+            await drain.value
+        }
+    }
+
     @Test func everythingOnOneConnection() async throws {
         try await with { server, client in
             let stream = try await client.get("/sse/notifications", fields: [("origin", "https://a.b")])

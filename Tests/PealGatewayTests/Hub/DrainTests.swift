@@ -21,27 +21,29 @@ import Testing
         #expect(DrainPace(count: 0, duration: .seconds(2)).left(after: .zero) == 0)
     }
 
-    @Test func firstNobodyIsLetInWhileSessionsGoOn() async throws {
+    @Test(arguments: [false, true])
+    func firstNobodyIsLetInWhileSessionsGoOn(isLater: Bool) async throws {
         try await TestServer.with {
             $0.drainDelay = .seconds(600)
             $0.reconnectDelay = .seconds(7)
             $0.reconnectSpread = .zero
         } _: { server in
-            let session = try await server.connect()
+            let session = try await server.connect(isLater: isLater)
             try await session.send(RawConnection.upgrade())
             _ = try await session.head()
             _ = try await session.json()
-            let kept = try await server.connect()
+            let kept = try await server.connect(isLater: isLater)
             _ = try await kept.get("/first")
             // Its token is being checked when the drain begins.
-            let entering = try await server.connect()
+            let entering = try await server.connect(isLater: isLater)
             let drain = Task { await server.hub.drain() }
             try await entering.send(RawConnection.upgrade(token: "slow:maria"))
             #expect(try await eventually { server.hub.isDraining })
             for (connection, request) in [
-                (entering, ""), (kept, RawConnection.upgrade()), (try await server.connect(), RawConnection.upgrade()),
-                (try await server.connect(), RawConnection.request("/v1/sse")),
-                (try await server.connect(), RawConnection.request("/v1/sync")),
+                (entering, ""), (kept, RawConnection.upgrade()),
+                (try await server.connect(isLater: isLater), RawConnection.upgrade()),
+                (try await server.connect(isLater: isLater), RawConnection.request("/v1/sse")),
+                (try await server.connect(isLater: isLater), RawConnection.request("/v1/sync")),
             ] {
                 try await connection.send(request)
                 let answer = try await connection.answer()
@@ -50,7 +52,8 @@ import Testing
                 #expect(answer.body.contains(#""code":"draining""#))
                 await connection.close()
             }
-            let other = try await server.connect()
+            #expect(server.metric(#"gateway_refusals_total{reason="draining"}"#) == 5)
+            let other = try await server.connect(isLater: isLater)
             #expect(try await other.get("/other").head.hasPrefix("HTTP/1.1 200"), "HTTP goes on")
             await server.notify("maria", "still live")
             #expect(try await session.json()["data"]?["message"]?.string == "still live")
@@ -61,21 +64,22 @@ import Testing
         }
     }
 
-    @Test func thenSessionsOfAllKindsLeaveAtTheirPace() async throws {
+    @Test(arguments: [false, true])
+    func thenSessionsOfAllKindsLeaveAtTheirPace(isLater: Bool) async throws {
         try await TestServer.with {
             $0.drainDuration = .milliseconds(600)
             $0.reconnectDelay = .seconds(2)
             $0.reconnectSpread = .seconds(1000)
         } _: { server in
             let cursor = Cursor(epoch: server.store.epoch.tag(for: maria), seq: 0)
-            let stream = try await server.connect()
+            let stream = try await server.connect(isLater: isLater)
             try await stream.send(RawConnection.request("/v1/sse?since=\(cursor)"))
             _ = try await stream.head()
-            let poll = try await server.connect()
+            let poll = try await server.connect(isLater: isLater)
             try await poll.send(RawConnection.request("/v1/sync?since=\(cursor)&wait=60"))
             var sockets: [RawConnection] = []
             for _ in 0..<40 {
-                let socket = try await server.connect()
+                let socket = try await server.connect(isLater: isLater)
                 try await socket.send(RawConnection.upgrade("/v1/ws?since=\(cursor)"))
                 _ = try await socket.head()
                 _ = try await socket.json()

@@ -47,7 +47,12 @@ struct OnLoop: @unchecked Sendable {
 final class ListeningNode: NamedNode {
     let heard = Mutex<[String]>([])
 
-    override func publish(_ frame: SharedFrame) { heard.withLock { $0.append("\(frame.seq)") } }
+    let frames = Mutex<[SharedFrame]>([])
+
+    override func publish(_ frame: SharedFrame) {
+        heard.withLock { $0.append("\(frame.seq)") }
+        frames.withLock { $0.append(frame) }
+    }
     override func batchEnded() { heard.withLock { $0.append(".") } }
     override func close(_ code: CloseCode, reason: String, reconnectAfter: Duration?) {
         heard.withLock { $0.append("close \(code.rawValue)") }
@@ -121,6 +126,34 @@ final class LeavingNode: NamedNode {
             #expect(try await eventually { try await heard(node).contains("\(seq)") })
         }
         #expect(try await heard(node).filter { $0 != "." } == ["1", "2", "3"])
+    }
+
+    /// Each loop has frames of its own, but they are compressed once.
+    @Test func twoLoopsShareOneCompression() async throws {
+        let (hub, _) = makeHub { $0.compression = true }
+        let nodes = [try await join(maria, hub), try await join(maria, hub, loop: 1)]
+        hub.receive([created(1, message: String(repeating: "a long message. ", count: 40)).publication])
+        try await settle(hub)
+        let frames = try nodes.map { node in try #require(node.node.frames.withLock { $0.first }) }
+        #expect(frames[0] !== frames[1])
+        let shared = try #require(frames[0].compression)
+        #expect(shared === frames[1].compression)
+        let compressed = frames.map { $0.compressedBytes(in: .peal, tag: EpochTag(value: 1), from: 0) }
+        #expect(compressed[0] != nil && compressed[0] == compressed[1])
+        #expect(compressed[0]?.readableBytesView.first == 0xC1)
+    }
+
+    @Test func oneCompressionServesWhoeverAsks() {
+        let times = Mutex(0)
+        let shared = SharedCompression { plain in
+            times.withLock { $0 += 1 }
+            return WireBytes(bytes: plain.readableBytesView.reversed())
+        }
+        let copies = (0..<3).map { _ in shared.copy(of: WireBytes(bytes: [1, 2, 3])) }
+        #expect(copies == Array(repeating: WireBytes(bytes: [3, 2, 1]), count: 3))
+        #expect(times.withLock { $0 } == 1)
+        let addresses = copies.map { $0.withUnsafeReadableBytes { $0.baseAddress } }
+        #expect(Set(addresses).count == 3, "each loop counts the references of its own")
     }
 
     @Test func theBusHearsOfTheFirstAndTheLastSession() async throws {

@@ -69,6 +69,7 @@
                     try await connection.end()
                     await connection.close()
                 }
+                #expect(server.metric(#"gateway_refusals_total{reason="connections"}"#) == 2)
                 #expect(try await eventually { await server.memberCount == 0 })
                 #expect(ServerDescriptors.of(port: server.port).isEmpty)
                 #expect(server.hub.sessionCount == 0)

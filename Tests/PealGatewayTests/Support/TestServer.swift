@@ -1,10 +1,12 @@
 import HTTPTypes
 import HummingbirdCore
 import Logging
+import Metrics
 import NIOCore
 import NIOPosix
 import PealAuth
 import PealCore
+import PealMetrics
 import ServiceLifecycle
 import Synchronization
 import Testing
@@ -62,6 +64,8 @@ struct TestServer: Sendable {
     let hub: Hub
     let tickets = TicketBook(clock: { WallClock.now() })
     let revocations = Revocations()
+    let served = ServedChannels()
+    private let metrics = PrometheusRegistry()
     private let certificate: TestCertificate?
     private let server: Server<GatewayChannel>
     private let task: Task<Void, any Error>
@@ -110,13 +114,14 @@ struct TestServer: Sendable {
         let bus = LocalBus(carriesEverything: isAlone)
         store = InMemoryStore(renderer: PlainRenderer(), clock: { WallClock.now() }, publish: { bus.publish($0) })
         reads = CountingStore(store)
-        hub = Hub(store: reads, bus: bus, eventLoopGroup: group, settings: settings, logger: logger)
+        hub = Self.hub(store: reads, bus: bus, group, settings, logger, metrics)
         let verifier = StubVerifier(lifetime: lifetime, revocations: revocations)
         revocations.announce { [hub] in hub.close($0) }
         let channel = GatewayChannel(
             gateway: Gateway(hub: hub, verifier: verifier, tickets: tickets),
             options: ListenerOptions(certificate: certificate?.server)
-        ) { request, writer, _ in
+        ) { [served] request, writer, channel in
+            served.note(channel)
             if request.uri.path == "/slow" { try await Task.sleep(for: .milliseconds(100)) }
             if request.uri.path == "/collect" { for try await _ in request.body {} }
             let body = ByteBuffer(string: "ok \(request.uri.path)")
@@ -135,6 +140,23 @@ struct TestServer: Sendable {
         task = Task { try await server.run() }
         var iterator = ports.makeAsyncIterator()
         port = await iterator.next() ?? 0
+    }
+
+    /// Makes its metric handles in a registry of its own.
+    private static func hub(
+        store: any Store, bus: any Bus, _ group: any EventLoopGroup, _ settings: GatewaySettings, _ logger: Logger,
+        _ metrics: PrometheusRegistry
+    ) -> Hub {
+        withMetricsFactory(metrics) {
+            Hub(store: store, bus: bus, eventLoopGroup: group, settings: settings, logger: logger)
+        }
+    }
+
+    /// The value of a series, such as `gateway_refusals_total{reason="draining"}`; nil where there is none.
+    func metric(_ series: String) -> Int? {
+        let lines = String(decoding: metrics.render(), as: UTF8.self).split(separator: "\n")
+        let value = lines.first { $0.hasPrefix(series + " ") }?.dropFirst(series.count + 1)
+        return value.flatMap { Double($0) }.map { Int($0) }
     }
 
     /// Ends only when every connection has ended.
@@ -174,8 +196,27 @@ struct TestServer: Sendable {
         return phases
     }
 
-    func connect(receiveBuffer: Int? = nil) async throws -> RawConnection {
-        try await RawConnection.open(port: port, receiveBuffer: receiveBuffer, tls: certificate?.client())
+    /// - Parameter isLater: whether the connection has had an ordinary request already, as behind a proxy that keeps its
+    ///   connections (RULES 29).
+    func connect(receiveBuffer: Int? = nil, isLater: Bool = false) async throws -> RawConnection {
+        let connection = try await RawConnection.open(
+            port: port, receiveBuffer: receiveBuffer, tls: certificate?.client())
+        if isLater {
+            let first = try await connection.get("/first")
+            guard first.body == "ok /first" else { throw RawConnection.TimedOut(description: "\(first)") }
+        }
+        return connection
+    }
+
+    /// A WebSocket that has had its first frame.
+    func openWebSocket(
+        _ target: String = "/ws/notifications", receiveBuffer: Int? = nil, isLater: Bool = false
+    ) async throws -> RawConnection {
+        let connection = try await connect(receiveBuffer: receiveBuffer, isLater: isLater)
+        try await connection.send(RawConnection.upgrade(target))
+        _ = try await connection.head()
+        _ = try await connection.json()
+        return connection
     }
 }
 

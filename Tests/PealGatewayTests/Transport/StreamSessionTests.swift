@@ -12,8 +12,9 @@ private final class RecordingStream: StreamSession {
     var written: [String] = []
     var frames: [JSON] = []
     var takes = true
+    var isConnected = true
 
-    override var isOpen: Bool { true }
+    override var isOpen: Bool { isConnected }
     override var isWritable: Bool { takes }
     override func put(_ bytes: WireBytes) {
         var bytes = Array(bytes.readableBytesView)
@@ -28,16 +29,43 @@ private final class RecordingStream: StreamSession {
 
 /// What the driver of a session does with the transport under it.
 @Suite struct StreamSessionTests {
-    /// A live session on a loop of a hub; touched there alone.
-    private func withStream(_ body: @escaping @Sendable (RecordingStream, LoopShard) -> Void) async throws {
+    private static func makeGateway(_ change: (inout GatewaySettings) -> Void = { _ in }) -> Gateway {
         var settings = GatewaySettings()
         settings.connectionLogLevel = .trace
+        change(&settings)
         let bus = InProcessBus()
         let store = InMemoryStore(renderer: PlainRenderer(), clock: { WallClock.now() }, publish: { bus.publish($0) })
         let hub = Hub(
             store: store, bus: bus, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, settings: settings,
             logger: Logger(label: "t"))
-        let gateway = Gateway(hub: hub, verifier: StubVerifier())
+        return Gateway(hub: hub, verifier: StubVerifier())
+    }
+
+    /// The connection went while the session was on its way to its loop.
+    @Test func aSessionThatCannotBeginGivesItsPlaceBack() async throws {
+        let gateway = Self.makeGateway { $0.maxPerAddress = 1 }
+        let hub = gateway.hub
+        let shard = hub.shards[0]
+        let address = try #require(NetworkAddress("1.1.1.1"))
+        await shard.loop.submit {
+            let id = shard.makeID()
+            #expect(hub.admissions.enter(id, from: address))
+            let session = Session(
+                id: id, user: maria, tag: EpochTag(value: 1), wire: .webSocket, rules: hub.rules, now: shard.now)
+            let stream = RecordingStream(session, gateway: gateway, shard: shard)
+            stream.isConnected = false
+            stream.begin(WireBytes(), since: .beginning, limit: 50)
+            stream.gone()
+        }
+        #expect(hub.admissions.hasRoom(for: address))
+        #expect(hub.sessionCount == 0)
+        #expect(await shard.loop.submit { shard.memberCount } == 0)
+    }
+
+    /// A live session on a loop of a hub; touched there alone.
+    private func withStream(_ body: @escaping @Sendable (RecordingStream, LoopShard) -> Void) async throws {
+        let gateway = Self.makeGateway()
+        let hub = gateway.hub
         let shard = hub.shards[0]
         let reference = await shard.loop.submit {
             let session = Session(
