@@ -9,7 +9,7 @@ final class Reactor: Sendable {
     private let duplicate: @Sendable (CInt) -> CInt
 
     /// Nil where sessions stay with SwiftNIO.
-    init?(_ settings: GatewaySettings) {
+    init?(_ settings: GatewaySettings, metrics: GatewayMetrics) {
         #if os(Linux)
             let loops = settings.transport == .reactor ? ReactorLoop.shared : []
         #else
@@ -18,7 +18,7 @@ final class Reactor: Sendable {
         guard !loops.isEmpty else { return nil }
         duplicate = settings.duplicate
         shards = loops.enumerated().map { index, loop in
-            LoopShard(loop: loop, index: index, tick: settings.tick)
+            LoopShard(loop: loop, index: index, tick: settings.tick, metrics: metrics)
         }
     }
 
@@ -61,8 +61,7 @@ final class Reactor: Sendable {
             let hub = takeover.gateway.hub
             shard.wakeClock()
             let stream = ReactorStream(
-                takeover.session(on: shard), gateway: takeover.gateway, shard: shard, loop: loop,
-                descriptor: descriptor)
+                takeover.session(on: shard), gateway: takeover.gateway, shard: shard, descriptor: descriptor)
             let hasPlace = loop.add(stream, descriptor: descriptor)
             // A drain that has begun meanwhile does not know of this session.
             if hasPlace, !hub.isDraining { return takeover.begin(stream, with: bytes) }

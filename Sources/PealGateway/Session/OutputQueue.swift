@@ -38,6 +38,9 @@ struct OutputQueue {
         if backlog?.isEmpty == true { backlog = nil }
     }
 
+    /// The same as ``append(_:size:)`` for an empty queue.
+    mutating func begin(with entry: QueueEntry) { first = entry }
+
     /// - Parameter size: asked only where the entry has to wait behind another.
     mutating func append(_ entry: QueueEntry, size: () -> Int) {
         guard first != nil else {
@@ -60,6 +63,10 @@ struct OutputQueue {
 
     mutating func pop(size: (QueueEntry) -> Int) -> QueueEntry? {
         guard let entry = first else { return nil }
+        guard backlog != nil else {
+            first = nil
+            return entry
+        }
         first = backlog?.entries.popFirst()
         if let next = first, let backlog { backlog.bytes = max(0, backlog.bytes - size(next)) }
         closeBacklogIfEmpty()

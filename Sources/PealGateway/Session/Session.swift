@@ -34,17 +34,11 @@ struct Session {
         static let exceededBytes = Self(rawValue: 128)
     }
 
+    // In an order that leaves no gaps, and without an optional time: a node has so many sessions.
     let id: UInt64
     let user: UserID
     let tag: EpochTag
     let rules: SessionRules
-    let wire: Wire
-    let dialect: Dialect
-    var phase = Phase.replaying
-    var flags: Flags = []
-    var compression = Compression.none
-    var badCommands: UInt8 = 0
-    var unanswered: UInt8 = 0
     /// The last change that was queued.
     var seq: Seq = 0
     /// The last change that was handed to the transport.
@@ -52,7 +46,7 @@ struct Session {
     /// The last own change that was answered.
     var answeredSeq: Seq = 0
     var queue = OutputQueue()
-    var expiresAt: Timestamp?
+    private var expiresAtMilliseconds = Session.never
     /// Of the token that it has now.
     var grant = Grant.none
     var expiry: Tick = .max
@@ -61,6 +55,20 @@ struct Session {
     var lastSync: Tick = 0
     var lastCommand: Tick = 0
     var budget: InboundBudget
+    let wire: Wire
+    let dialect: Dialect
+    var phase = Phase.replaying
+    var flags: Flags = []
+    var compression = Compression.none
+    var badCommands: UInt8 = 0
+    var unanswered: UInt8 = 0
+
+    private static let never = Int64.max
+
+    var expiresAt: Timestamp? {
+        get { expiresAtMilliseconds == Self.never ? nil : Timestamp(milliseconds: expiresAtMilliseconds) }
+        set { expiresAtMilliseconds = newValue?.milliseconds ?? Self.never }
+    }
 
     init(
         id: UInt64, user: UserID, tag: EpochTag, wire: Wire, dialect: Dialect = .peal, rules: SessionRules, now: Tick
@@ -131,6 +139,9 @@ extension Session {
         }
         return nil
     }
+
+    /// Has everything, and has sent it: the usual state.
+    var isAtRest: Bool { phase == .live && queue.isEmpty }
 
     /// Everything has left, and the transport would take more.
     mutating func drained(at now: Tick) -> SessionAction {

@@ -72,7 +72,7 @@ final class LongPoll: SessionNode {
     }
 
     override func publish(_ frame: SharedFrame) {
-        if case .unchanged = frame.publication.content { return }
+        guard !frame.isUnchanged else { return }
         newest = max(newest, frame.seq)
     }
 

@@ -67,7 +67,7 @@
                 var slots = ReactorSlots()
                 func stream(_ descriptor: CInt) -> ReactorStream {
                     ReactorStream(
-                        takeover.session(on: shard), gateway: gateway, shard: shard, loop: loop, descriptor: descriptor)
+                        takeover.session(on: shard), gateway: gateway, shard: shard, descriptor: descriptor)
                 }
                 let first = stream(pairs[0])
                 let second = stream(pairs[1])
