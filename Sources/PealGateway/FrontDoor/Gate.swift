@@ -289,7 +289,7 @@ final class Gate: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     private func handToReactor(_ reactor: Reactor, _ socket: DuplicateSocket, _ takeover: Takeover) {
         guard let context else { return }
         let channel = context.channel
-        let handover = Handover(socket, takeover, to: reactor)
+        let handover = Handover(socket, takeover, from: shard, to: reactor)
         let replaced = context.eventLoop.makePromise(of: Void.self)
         do {
             try HTTPStack.replace(with: handover, gate: context, replaced: replaced)

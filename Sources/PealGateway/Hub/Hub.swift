@@ -21,6 +21,7 @@ public final class Hub: Sendable {
     let reactor: Reactor?
     let presence: Presence
     let sharedReads = SharedReads()
+    let pageReads = PageReads()
     let returns = ReturnChecks()
     let sessionLimit: Int
     private let bus: any Bus

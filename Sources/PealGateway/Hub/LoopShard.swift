@@ -24,6 +24,7 @@ final class LoopShard: @unchecked Sendable {
     /// Whether sessions are being served right now, so that what leaves is reported once at the end.
     private var isServing = false
     private var tally = DeliveryTally()
+    private var outbox: [(shard: LoopShard, works: [@Sendable () -> Void])] = []
     private let metrics: GatewayMetrics
     private var wheel: TimingWheel
     private let tick: Duration
@@ -40,6 +41,27 @@ final class LoopShard: @unchecked Sendable {
         self.index = index
         self.tick = max(.milliseconds(1), tick)
         wheel = TimingWheel(now: Self.firstTick)
+    }
+
+    // MARK: Other loops
+
+    /// Work for another loop that goes there together with what else this loop has for it in this turn, so that the other is
+    /// woken once. Only on this loop.
+    func post(to other: LoopShard, _ work: @escaping @Sendable () -> Void) {
+        if outbox.isEmpty { loop.later { self.sendPost() } }
+        if let index = outbox.firstIndex(where: { $0.shard === other }) {
+            outbox[index].works.append(work)
+        } else {
+            outbox.append((other, [work]))
+        }
+    }
+
+    private func sendPost() {
+        let post = outbox
+        outbox = []
+        for (shard, works) in post {
+            shard.loop.execute { for work in works { work() } }
+        }
     }
 
     /// Unique on this node, and in practice across nodes, because every loop begins at a random number.

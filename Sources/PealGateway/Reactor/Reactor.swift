@@ -43,11 +43,13 @@ final class Reactor: Sendable {
 
     /// After the channel has been closed.
     ///
-    /// - Parameter bytes: what came with the head of the request.
-    func adopt(_ socket: DuplicateSocket, _ takeover: Takeover, bytes: ByteBuffer) {
+    /// - Parameters:
+    ///   - bytes: what came with the head of the request.
+    ///   - origin: of the channel's loop, on which this is called.
+    func adopt(_ socket: DuplicateSocket, _ takeover: Takeover, bytes: ByteBuffer, from origin: LoopShard) {
         #if os(Linux)
             let shard = shards[next.add(1, ordering: .relaxed).oldValue % shards.count]
-            shard.loop.execute {
+            origin.post(to: shard) {
                 guard let loop = shard.loop as? ReactorLoop, let descriptor = socket.take() else { return }
                 Self.begin(descriptor, takeover, bytes: bytes, loop: loop, shard: shard)
             }

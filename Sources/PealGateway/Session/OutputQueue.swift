@@ -19,13 +19,13 @@ struct OutputQueue {
     private var first: QueueEntry?
     private var backlog: Backlog?
 
-    var isEmpty: Bool { first == nil }
+    @inline(__always) var isEmpty: Bool { first == nil }
 
     /// Whether it holds more than an idle session does.
-    var hasBacklog: Bool { backlog != nil }
+    @inline(__always) var hasBacklog: Bool { backlog != nil }
 
     /// Without the first entry, which is about to leave.
-    var bytes: Int { backlog?.bytes ?? 0 }
+    @inline(__always) var bytes: Int { backlog?.bytes ?? 0 }
 
     private mutating func openBacklog() -> Backlog {
         if let backlog { return backlog }

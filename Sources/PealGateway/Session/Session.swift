@@ -140,8 +140,11 @@ extension Session {
         return nil
     }
 
+    // Asked for every frame of every session: inlined, so that a field is read where it lies. A call would copy the session
+    // first, with a reference to all that it holds.
+
     /// Has everything, and has sent it: the usual state.
-    var isAtRest: Bool { phase == .live && queue.isEmpty }
+    @inline(__always) var isAtRest: Bool { phase == .live && queue.isEmpty }
 
     /// Everything has left, and the transport would take more.
     mutating func drained(at now: Tick) -> SessionAction {
@@ -157,16 +160,16 @@ extension Session {
     }
 
     /// Above half of the queue limit the socket is not read (RULES 10).
-    var isCongested: Bool { queue.bytes > rules.queueBytes / 2 }
+    @inline(__always) var isCongested: Bool { queue.hasBacklog && queue.bytes > rules.queueBytes / 2 }
 
     /// Whether the next message may be taken.
-    var canReceive: Bool {
-        !flags.contains(.isBusy) && Int(unanswered) < rules.commandsInFlight && !isCongested && !budget.isEmpty
-            && phase != .closing
+    @inline(__always) var canReceive: Bool {
+        !flags.contains(.isBusy) && (unanswered == 0 || Int(unanswered) < rules.commandsInFlight) && !isCongested
+            && !budget.isEmpty && phase != .closing
     }
 
     /// Whether ``advance(to:)`` has something to do at the next tick.
-    var isDueAtNextTick: Bool { phase == .behind || budget.isEmpty }
+    @inline(__always) var isDueAtNextTick: Bool { phase == .behind || budget.isEmpty }
 
     /// - Parameter isPlain: whether it is never compressed: it has to do with a secret (RULES 36).
     mutating func enqueue(_ bytes: WireBytes, through: Seq = 0, isPlain: Bool = false) {

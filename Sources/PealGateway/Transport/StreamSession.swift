@@ -102,7 +102,7 @@ class StreamSession: SessionNode {
         if !session.takeNext(frame) { perform(session.publish(frame)) }
     }
 
-    final override var hasEnough: Bool { session.queue.bytes > 16_384 }
+    final override var hasEnough: Bool { session.queue.hasBacklog && session.queue.bytes > 16_384 }
     final override func batchEnded() { pump() }
 
     final override func complete(_ answer: StoreAnswer) {

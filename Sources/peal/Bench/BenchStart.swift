@@ -1,6 +1,7 @@
 import ArgumentParser
 import AsyncHTTPClient
 import NIOCore
+import NIOHTTP1
 import PealServer
 
 /// What a server costs that nobody uses, and how soon it can be used.
@@ -51,7 +52,7 @@ struct BenchStart: AsyncParsableCommand {
         let deadline = ContinuousClock.now + .seconds(20)
         while .now < deadline {
             let request = HTTPClientRequest(url: "\(server.base)/health/ready")
-            if let response = try? await HTTPClient.shared.execute(request, timeout: .seconds(5)), response.status == .ok {
+            if let response = try? await HTTPClient.shared.execute(request, timeout: .seconds(5)), response.status.code == 200 {
                 return
             }
             try await Task.sleep(for: .milliseconds(2))

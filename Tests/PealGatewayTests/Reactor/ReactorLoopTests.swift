@@ -86,10 +86,19 @@
             for descriptor in pairs { Socket.close(descriptor) }
         }
 
+        /// As the front door does it, on a loop of SwiftNIO.
+        private func adopt(_ descriptor: CInt, by reactor: Reactor) async throws {
+            let takeover = try takeover()
+            let origin = try #require(hub.shards.last)
+            await origin.loop.submit {
+                reactor.adopt(DuplicateSocket(descriptor), takeover, bytes: ByteBuffer(), from: origin)
+            }
+        }
+
         @Test func publicationsThatWaitLeaveInOneWrite() async throws {
             let pair = SocketPair(packets: true)
             let reactor = try #require(hub.reactor)
-            reactor.adopt(DuplicateSocket(pair.giveAway()), try takeover(), bytes: ByteBuffer())
+            try await adopt(pair.giveAway(), by: reactor)
             var packets: [[UInt8]] = []
             #expect(
                 try await eventually {
@@ -121,7 +130,7 @@
             let pair = SocketPair()
             let reactor = try #require(hub.reactor)
             #expect(hub.beginDraining())
-            reactor.adopt(DuplicateSocket(pair.giveAway()), try takeover(), bytes: ByteBuffer())
+            try await adopt(pair.giveAway(), by: reactor)
             var answer: [UInt8] = []
             #expect(
                 try await eventually {
