@@ -67,7 +67,9 @@ final class PageReads: Sendable {
         }
         for (shard, answers) in byLoop.values {
             shard.loop.execute {
-                for (newcomer, answer) in answers { newcomer.reader.complete(answer, of: newcomer.query.user, hub: hub) }
+                for (newcomer, answer) in answers {
+                    newcomer.reader.complete(answer, of: newcomer.query.user, hub: hub)
+                }
             }
         }
     }

@@ -8,7 +8,9 @@ extension Session {
     ///
     /// - Returns: false where ``publish(_:)`` has to look closer; nothing has been done then.
     mutating func takeNext(_ frame: SharedFrame) -> Bool {
-        guard phase == .live, frame.from <= seq, frame.seq > seq, !frame.isUnchanged, !isOwn(frame) else { return false }
+        guard phase == .live, frame.from <= seq, frame.seq > seq, !frame.isUnchanged, !isOwn(frame) else {
+            return false
+        }
         seq = frame.seq
         enqueue(frame)
         return true

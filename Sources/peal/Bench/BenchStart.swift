@@ -52,7 +52,9 @@ struct BenchStart: AsyncParsableCommand {
         let deadline = ContinuousClock.now + .seconds(20)
         while .now < deadline {
             let request = HTTPClientRequest(url: "\(server.base)/health/ready")
-            if let response = try? await HTTPClient.shared.execute(request, timeout: .seconds(5)), response.status.code == 200 {
+            if let response = try? await HTTPClient.shared.execute(request, timeout: .seconds(5)),
+                response.status.code == 200
+            {
                 return
             }
             try await Task.sleep(for: .milliseconds(2))

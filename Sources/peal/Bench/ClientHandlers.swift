@@ -80,7 +80,9 @@ struct AnswerHead {
         guard bytes.count > 12, let status = number(in: bytes, from: 9), status >= 100 else { return nil }
         for start in 0..<max(0, bytes.count - lengthField.count) where bytes[start] == lengthField[0] {
             // Letters differ from their capitals by one bit.
-            guard lengthField.indices.allSatisfy({ bytes[start + $0] | 0x20 == lengthField[$0] | 0x20 }) else { continue }
+            guard lengthField.indices.allSatisfy({ bytes[start + $0] | 0x20 == lengthField[$0] | 0x20 }) else {
+                continue
+            }
             return (status, number(in: bytes, from: start + lengthField.count) ?? 0)
         }
         return (status, 0)

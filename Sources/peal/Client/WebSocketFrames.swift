@@ -23,7 +23,9 @@ struct WebSocketFrame {
     static func read(from buffer: inout ByteBuffer, takesCompressed: Bool = false) throws(Failure) -> Self? {
         var rest = buffer
         guard let (first, second) = rest.readMultipleIntegers(as: (UInt8, UInt8).self) else { return nil }
-        guard second & 0x80 == 0, first & (takesCompressed ? 0x30 : 0x70) == 0 else { throw Failure("the server broke the WebSocket protocol") }
+        guard second & 0x80 == 0, first & (takesCompressed ? 0x30 : 0x70) == 0 else {
+            throw Failure("the server broke the WebSocket protocol")
+        }
         var length = Int(second & 0x7F)
         if length == 126 {
             guard let long = rest.readInteger(as: UInt16.self) else { return nil }
