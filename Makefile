@@ -67,10 +67,10 @@ instructions: setup-test ## Count the instructions of what is done for every fra
 crash: setup debug ## Kill the server ROUNDS times while clients and producers run (PEAL_SEED=… repeats a run).
 	@PEAL_CRASH_ROUNDS=$(ROUNDS) swift test --skip-build --filter CrashTests
 
-bench: build ## Measure Peal on this machine beside bare C loops (about six minutes).
-	@scripts/bench-table.py $(RELEASE)
+bench: build ## Measure Peal on this machine beside bare C loops (about 20 minutes; ARGS="--rounds 1 --only fanout,idle").
+	@scripts/bench-table.py $(RELEASE) $(ARGS)
 
-peers: build ## Measure Peal beside Nchan, uWebSockets, Centrifuge and FastAPI (about 10 minutes; ARGS="--only nchan").
+peers: build ## Measure Peal beside Nchan, uWebSockets, Centrifuge and FastAPI (about 15 minutes; ARGS="--only nchan").
 	@scripts/peers/run --peal $(RELEASE) $(ARGS)
 
 format: ## Format the sources.

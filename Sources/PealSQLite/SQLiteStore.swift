@@ -126,6 +126,14 @@ extension SQLiteStore {
         try await readers.read { reader throws(StoreError) in try reader.page(query) }
     }
 
+    public func pages(_ queries: [PageQuery]) async throws(StoreError) -> [InboxPage] {
+        try await readers.read { reader throws(StoreError) in
+            var pages: [InboxPage] = []
+            for query in queries { pages.append(try reader.page(query)) }
+            return pages
+        }
+    }
+
     public func changes(of user: UserID, after seq: Seq, limit: Int) async throws(StoreError) -> ChangePage {
         try await readers.read { reader throws(StoreError) in
             try reader.changes(of: user, after: seq, limit: limit)

@@ -56,7 +56,7 @@ import Testing
             #expect(all.covers(Grant(claims)) == byAll)
             #expect(one.covers(Grant(claims)) == byOne)
         }
-        #expect(MemoryLayout<Grant>.size == 16)
+        #expect(MemoryLayout<Grant>.size == 12)
     }
 
     @Test func aVerifiedTokenIsRefusedFromThenOn() async throws {
@@ -65,7 +65,7 @@ import Testing
         let verifier = JWTVerifier(keys: keys, revocations: revocations, clock: clock.now)
         let signer = TokenSigner(secret: KeyFixtures.secret)
         let (token, _) = signer.token(for: maria, lifetime: .seconds(60), now: clock.now())
-        _ = try await verifier.verify(token)
+        for _ in 0..<2 { _ = try await verifier.verify(token) }
         #expect(verifier.cached(token) != nil)
         clock.advance(by: .milliseconds(1))
         revocations.enter([Revocation(number: 1, user: maria, extent: .issuedBefore(clock.now()))])

@@ -1,6 +1,8 @@
 """Medians, spreads and ratios as Markdown."""
 import statistics
 
+from document import number
+
 FIGURES = {
     "memory": ("memory of an idle connection (KiB)", False),
     "handshakes": ("handshakes (/s)", True),
@@ -14,10 +16,6 @@ FIGURES = {
     "p50_1000": ("1,000 creates/s: create → frame p50 (ms)", False),
     "p99_1000": ("1,000 creates/s: create → frame p99 (ms)", False),
 }
-
-
-def number(value):
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def cell(values):

@@ -1,8 +1,7 @@
-import Crypto
 public import PealCore
 import Synchronization
 
-/// Verifies JSON Web Tokens (RFC 7519), and remembers them until they expire.
+/// Verifies JSON Web Tokens (RFC 7519), and remembers those that come again until they expire.
 public final class JWTVerifier: TokenVerifier {
     private let keys: TokenKeys
     private let revocations: Revocations
@@ -62,8 +61,8 @@ public final class JWTVerifier: TokenVerifier {
     private func accept(_ compact: CompactToken, _ token: String, _ withdrawals: Int) throws(AuthError) -> Claims {
         let claims = try claims(of: compact.payload)
         if let refusal = refusal(of: claims.user, Grant(claims)) { throw refusal }
-        let digest = Self.digest(of: token)
-        cache.insert(claims, for: digest)
+        let digest = TokenDigest(of: token)
+        cache.insert(claims, for: digest, isCheap: try compact.algorithm().isSymmetric)
         // The key may have gone between the check and the insertion.
         if keys.withdrawalCount != withdrawals { cache.remove(digest) }
         return claims
@@ -73,7 +72,7 @@ public final class JWTVerifier: TokenVerifier {
     func cached(_ token: String) -> Claims? {
         guard token.utf8.count <= JWTSettings.tokenByteLimit else { return nil }
         forgetWhatWithdrawnKeysSigned()
-        let digest = Self.digest(of: token)
+        let digest = TokenDigest(of: token)
         guard let claims = cache.find(digest) else { return nil }
         if hasExpired(claims) {
             cache.remove(digest)
@@ -93,11 +92,6 @@ public final class JWTVerifier: TokenVerifier {
 
     /// How many tokens are remembered; for tests and metrics.
     var cachedCount: Int { cache.count }
-
-    private static func digest(of token: String) -> SHA256.Digest {
-        var token = token
-        return token.withUTF8 { SHA256.hash(data: UnsafeRawBufferPointer($0)) }
-    }
 
     private func hasExpired(_ claims: Claims) -> Bool {
         guard let expiry = claims.expiresAt else { return false }

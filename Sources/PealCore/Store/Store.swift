@@ -20,6 +20,9 @@ public protocol Store: RevocationLog, OwnerReads {
     /// One page of a user's list, newest activity first, with the inbox of the same snapshot.
     func page(_ query: PageQuery) async throws(StoreError) -> InboxPage
 
+    /// The same for several at once, each from one snapshot, for clients that come together.
+    func pages(_ queries: [PageQuery]) async throws(StoreError) -> [InboxPage]
+
     /// The rows and marks that changed after a seq, in order of seq, with the inbox of the same snapshot.
     ///
     /// - Parameter limit: rows and marks together.
@@ -64,6 +67,13 @@ public protocol Store: RevocationLog, OwnerReads {
 }
 
 extension Store {
+    /// One query for each: drivers do better.
+    public func pages(_ queries: [PageQuery]) async throws(StoreError) -> [InboxPage] {
+        var pages: [InboxPage] = []
+        for query in queries { pages.append(try await page(query)) }
+        return pages
+    }
+
     /// One query for each user: drivers do better.
     public func inboxes(of users: [UserID]) async throws(StoreError) -> [UserID: Inbox] {
         var inboxes: [UserID: Inbox] = [:]

@@ -1,15 +1,40 @@
 import PealCore
-import Synchronization
 
 /// One publication on its way to the sessions of one loop: encoded at most once for each wire and dialect, by the first
 /// session that sends it. Compressing it is shared with the other loops.
-final class SharedFrame: Sendable {
+///
+/// @unchecked Sendable because each loop has frames of its own: one is made for it elsewhere, and touched by it alone from
+/// then on.
+final class SharedFrame: @unchecked Sendable {
     let publication: Publication
     /// When the batch came in, in nanoseconds of the monotonic clock.
     let receivedAt: UInt64
     /// The same for all loops; nil where there is but this one.
     let compression: SharedCompression?
-    private let encodings = Mutex(Encodings())
+
+    // What every session asks of it: the publication is large, and taking it apart costs more than the rest.
+    let seq: Seq
+    /// The seq before the change.
+    let from: Seq
+    /// The session whose command this answers.
+    let originSession: UInt64?
+    /// The answer to a command that changed nothing.
+    let isUnchanged: Bool
+    /// Whether its frame names a place in the order of changes; only a refusal does not.
+    let isPlaced: Bool
+    /// Whether it is one step in the order of changes that its frame tells in full.
+    let isStep: Bool
+    /// Whether it is one notification that is handed to each session.
+    let isNotification: Bool
+    /// Whether it is about many rows, so that it may be larger than a queue can be.
+    let isBulk: Bool
+    /// The row of it that its actors are to be told of, once a session has taken it.
+    let awaitsDelivery: NotificationID?
+
+    /// The turn of the loop in which it was noted last for the metrics.
+    var notedInTurn: UInt32 = 0
+
+    private var encodings = Encodings()
 
     private struct Encodings {
         var webSocket: WireBytes?
@@ -29,44 +54,27 @@ final class SharedFrame: Sendable {
         self.publication = publication
         self.receivedAt = receivedAt
         self.compression = compression
-    }
-
-    var seq: Seq { publication.seq }
-
-    /// The answer to a command that changed nothing.
-    var isUnchanged: Bool {
-        if case .unchanged = publication.content { true } else { false }
-    }
-
-    /// Whether its frame names a place in the order of changes; only a refusal does not.
-    var isPlaced: Bool {
-        if case .unchanged(.failed) = publication.content { false } else { true }
-    }
-
-    /// Whether no frame tells what has changed: only the store knows.
-    var isRevision: Bool {
-        if case .revised = publication.content { true } else { false }
+        seq = publication.seq
+        from = publication.from
+        originSession = publication.origin?.session
+        (isUnchanged, isPlaced, isStep) =
+            switch publication.content {
+            case .created, .aggregated, .updated, .marked: (false, true, true)
+            case .receipt, .revised: (false, true, false)
+            case .unchanged(.failed): (true, false, false)
+            case .unchanged: (true, true, false)
+            }
+        isBulk = if case .updated(_, let rows) = publication.content { rows.count > 1 } else { false }
+        (isNotification, awaitsDelivery) =
+            switch publication.content {
+            case .created(let row), .aggregated(let row): (true, row.awaitsDelivery ? row.id : nil)
+            default: (false, nil)
+            }
     }
 
     /// In the order of changes; what changed nothing stands behind the change that it saw.
     func precedes(_ other: SharedFrame) -> Bool {
         seq != other.seq ? seq < other.seq : !isUnchanged && other.isUnchanged
-    }
-
-    /// Counted once for each notification that is handed to a session.
-    var isNotification: Bool {
-        switch publication.content {
-        case .created, .aggregated: true
-        default: false
-        }
-    }
-
-    /// The row of a frame that its actors are to be told of, once a session has taken it.
-    var awaitsDelivery: NotificationID? {
-        switch publication.content {
-        case .created(let row), .aggregated(let row): row.awaitsDelivery ? row.id : nil
-        default: nil
-        }
     }
 
     /// The row that the whole frame is about, and whether the frame holds all of it.
@@ -83,49 +91,43 @@ final class SharedFrame: Sendable {
     /// compression serves all of them.
     func compressedBytes(in dialect: Dialect, tag: EpochTag, from: Seq) -> WireBytes? {
         guard let plain = bytes(in: dialect, on: .webSocket, tag: tag, from: from) else { return nil }
-        guard dialect == .peal, from == publication.from else { return CompressedFrame.make(from: plain) }
-        return encodings.withLock { encodings in
-            if let known = encodings.compressed { return known }
-            let made = compression?.copy(of: plain) ?? CompressedFrame.make(from: plain)
-            encodings.compressed = made
-            return made
-        }
+        guard dialect == .peal, from == self.from else { return CompressedFrame.make(from: plain) }
+        if let known = encodings.compressed { return known }
+        let made = compression?.copy(of: plain) ?? CompressedFrame.make(from: plain)
+        encodings.compressed = made
+        return made
     }
 
     func bytes(in dialect: Dialect, on wire: Wire, tag: EpochTag, from: Seq) -> WireBytes? {
         guard dialect == .peal else { return foreignBytes(in: dialect, on: wire, tag: tag) }
-        guard from == publication.from else {
+        guard from == self.from else {
             return ChangeFrames.frame(publication, on: wire, tag: tag, from: from)
         }
-        return encodings.withLock { encodings in
-            switch wire {
-            case .webSocket:
-                if let known = encodings.webSocket { return known }
-                encodings.webSocket = ChangeFrames.frame(publication, on: wire, tag: tag, from: from)
-                return encodings.webSocket
-            case .eventStream:
-                if let known = encodings.eventStream { return known }
-                encodings.eventStream = ChangeFrames.frame(publication, on: wire, tag: tag, from: from)
-                return encodings.eventStream
-            case .json:
-                return ChangeFrames.frame(publication, on: wire, tag: tag, from: from)
-            }
+        switch wire {
+        case .webSocket:
+            if let known = encodings.webSocket { return known }
+            encodings.webSocket = ChangeFrames.frame(publication, on: wire, tag: tag, from: from)
+            return encodings.webSocket
+        case .eventStream:
+            if let known = encodings.eventStream { return known }
+            encodings.eventStream = ChangeFrames.frame(publication, on: wire, tag: tag, from: from)
+            return encodings.eventStream
+        case .json:
+            return ChangeFrames.frame(publication, on: wire, tag: tag, from: from)
         }
     }
 
     /// The dialects that a session here has asked for so far, without the native one.
-    var encodedDialects: Set<Dialect> { encodings.withLock { Set($0.foreign.map(\.dialect)) } }
+    var encodedDialects: Set<Dialect> { Set(encodings.foreign.map(\.dialect)) }
 
     /// No other dialect says `from`, so that there is one encoding whatever was conflated.
     private func foreignBytes(in dialect: Dialect, on wire: Wire, tag: EpochTag) -> WireBytes? {
-        encodings.withLock { encodings in
-            if let known = encodings.foreign.first(where: { $0.dialect == dialect && $0.wire == wire }) {
-                return known.bytes
-            }
-            let bytes = DialectFrames.change(publication, in: dialect, on: wire, tag: tag)
-            encodings.foreign.append(ForeignEncoding(dialect: dialect, wire: wire, bytes: bytes))
-            return bytes
+        if let known = encodings.foreign.first(where: { $0.dialect == dialect && $0.wire == wire }) {
+            return known.bytes
         }
+        let bytes = DialectFrames.change(publication, in: dialect, on: wire, tag: tag)
+        encodings.foreign.append(ForeignEncoding(dialect: dialect, wire: wire, bytes: bytes))
+        return bytes
     }
 }
 

@@ -5,14 +5,6 @@ import NIOHTTP1
 import PealAuth
 import PealCore
 
-/// What became of a connection at the door.
-enum Passage: Sendable {
-    /// Ordinary HTTP: Hummingbird goes on with it.
-    case http(HTTP1Channel.Value)
-    /// The gateway has it, or it is gone: Hummingbird's task for it ends.
-    case taken
-}
-
 /// The first handler of every connection: looks at the head of its request, and either takes the connection over in place
 /// or hands it to HTTP with every byte that came (RULES 28–30).
 final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, LongPollConnection {
@@ -45,7 +37,7 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     private var state = State.collecting
     private var bytes = ByteBuffer()
     private var searched = 0
-    private var passage: EventLoopPromise<Passage>?
+    private var verdict: Verdict?
     private var context: ChannelHandlerContext?
     private var isReadOwed = false
     private var keepsConnection = true
@@ -55,22 +47,22 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     private var headDeadline = Tick.max
 
     init(
-        gateway: Gateway, http: HTTP1Channel, shard: LoopShard, isSecure: Bool, passage: EventLoopPromise<Passage>,
+        gateway: Gateway, http: HTTP1Channel, shard: LoopShard, isSecure: Bool, verdict: Verdict,
         logger: Logger, isSurplus: Bool = false
     ) {
         self.gateway = gateway
         self.isSecure = isSecure
         self.http = http
         self.shard = shard
-        self.passage = passage
+        self.verdict = verdict
         self.logger = logger
         self.isSurplus = isSurplus
     }
 
     /// On every way out, and only the first time.
     private func settle(_ outcome: Passage) {
-        passage?.succeed(outcome)
-        passage = nil
+        verdict?.settle(outcome)
+        verdict = nil
     }
 
     // MARK: Channel
@@ -273,7 +265,7 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         let rest = bytes
         // Only this descriptor: shutting the connection down would reach the other one too.
         context?.close(promise: nil)
-        reactor.adopt(socket, takeover, bytes: rest)
+        reactor.adopt(socket, takeover, bytes: rest, from: shard)
     }
 
     /// Leaves the pipeline to the handlers behind.
@@ -291,7 +283,7 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             let value = try HTTPStack.install(
                 on: context.channel, gateway: gateway, http: http, shard: shard, isSecure: isSecure,
                 isSurplus: isSurplus, logger: logger)
-            if passage != nil {
+            if verdict != nil {
                 settle(.http(value))
             } else {
                 // The connection began with a long poll, so Hummingbird's own task for it has ended.

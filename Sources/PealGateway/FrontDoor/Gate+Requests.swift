@@ -85,7 +85,7 @@ extension Gate {
     private func handToReactor(_ reactor: Reactor, _ socket: DuplicateSocket, _ takeover: Takeover) {
         guard let context else { return }
         let channel = context.channel
-        let handover = Handover(socket, takeover, to: reactor)
+        let handover = Handover(socket, takeover, from: shard, to: reactor)
         let replaced = context.eventLoop.makePromise(of: Void.self)
         do {
             try HTTPStack.replace(with: handover, gate: context, replaced: replaced)

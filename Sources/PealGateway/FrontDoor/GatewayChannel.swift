@@ -23,7 +23,7 @@ public struct GatewayChannel: ServerChildChannel {
     public struct Value: ServerChildChannelValue {
         /// The connection.
         public let channel: any Channel
-        let passage: EventLoopFuture<Passage>
+        let verdict: Verdict
     }
 
     private let gateway: Gateway
@@ -42,42 +42,42 @@ public struct GatewayChannel: ServerChildChannel {
 
     /// Returns at once: nothing is read before it does.
     public func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        let passage = channel.eventLoop.makePromise(of: Passage.self)
+        let verdict = Verdict()
         guard let shard = gateway.hub.shard(of: channel.eventLoop) else {
             logger.error("The hub and the server do not run on the same event loops")
-            passage.succeed(.taken)
-            return channel.close().map { Value(channel: channel, passage: passage.futureResult) }
+            verdict.settle(.taken)
+            return channel.close().map { Value(channel: channel, verdict: verdict) }
         }
         let admissions = gateway.hub.admissions
         let arrival = admissions.connected()
         channel.closeFuture.whenComplete { _ in admissions.disconnected() }
         guard arrival != .tooMany else {
-            passage.succeed(.taken)
-            return channel.close().map { Value(channel: channel, passage: passage.futureResult) }
+            verdict.settle(.taken)
+            return channel.close().map { Value(channel: channel, verdict: verdict) }
         }
         return channel.eventLoop.makeCompletedFuture {
             do {
                 let newcomer = Newcomer(
-                    channel: channel, shard: shard, passage: passage, logger: logger, isSurplus: arrival == .surplus)
+                    channel: channel, shard: shard, verdict: verdict, logger: logger, isSurplus: arrival == .surplus)
                 if let certificate = options.certificate {
                     try negotiate(newcomer, certificate)
                 } else {
                     try addDoor(to: newcomer, isSecure: false)
                 }
             } catch {
-                passage.succeed(.taken)
+                verdict.settle(.taken)
                 // Nobody else does: the server leaves a connection that could not be set up as it is.
                 channel.close(promise: nil)
                 throw error
             }
-            return Value(channel: channel, passage: passage.futureResult)
+            return Value(channel: channel, verdict: verdict)
         }
     }
 
     private struct Newcomer {
         let channel: any Channel
         let shard: LoopShard
-        let passage: EventLoopPromise<Passage>
+        let verdict: Verdict
         let logger: Logger
         /// Came when the server was full.
         let isSurplus: Bool
@@ -87,7 +87,7 @@ public struct GatewayChannel: ServerChildChannel {
         SocketOptions.forArrivals(newcomer.channel)
         try newcomer.channel.pipeline.syncOperations.addHandler(
             Door(
-                gateway: gateway, http: http, shard: newcomer.shard, isSecure: isSecure, passage: newcomer.passage,
+                gateway: gateway, http: http, shard: newcomer.shard, isSecure: isSecure, verdict: newcomer.verdict,
                 logger: newcomer.logger, isSurplus: newcomer.isSurplus))
     }
 
@@ -103,17 +103,17 @@ public struct GatewayChannel: ServerChildChannel {
             guard !newcomer.isSurplus else { throw ChannelError.operationUnsupported }
             try HTTP2Connection.install(on: channel, gateway: gateway, http: http, shard: shard, logger: logger)
             // Its requests have tasks of their own.
-            newcomer.passage.succeed(.taken)
+            newcomer.verdict.settle(.taken)
         }
         try pipeline.addHandler(
             Negotiation(gateway: gateway, shard: shard, logger: logger, install: install) {
-                newcomer.passage.succeed(.taken)
+                newcomer.verdict.settle(.taken)
             })
     }
 
     /// Ends as soon as the gateway has the connection.
     public func handle(value: Value, logger: Logger) async {
-        guard case .http(let channel)? = try? await value.passage.get() else { return }
+        guard case .http(let channel) = await value.verdict.passage else { return }
         await http.handle(value: channel, logger: logger)
     }
 }

@@ -114,7 +114,7 @@ final class GatewayMetrics: Sendable {
         if behind > 0 { returnsBehind.increment(by: behind) }
     }
 
-    func read(_ kind: ReadKind) { storeReads[kind]?.increment() }
+    func read(_ kind: ReadKind, count: Int = 1) { storeReads[kind]?.increment(by: count) }
 
     /// What a session's machine has noted.
     func count(_ events: Session.Flags) {

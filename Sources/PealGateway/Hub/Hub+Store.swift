@@ -14,6 +14,8 @@ extension Hub {
             returns.add(reader, user: user, after: after, limit: limit, hub: self)
         case .changes(let after, let limit, true):
             sharedReads.add(reader, user: user, after: after, limit: limit, hub: self)
+        case .page(let limit, let reset, let status):
+            pageReads.add(reader, PageQuery(user: user, limit: limit, status: status), isReset: reset, hub: self)
         default:
             Task { reader.take(await self.answer(read, user: user), of: user, hub: self) }
         }

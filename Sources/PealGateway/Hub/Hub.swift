@@ -12,7 +12,7 @@ public final class Hub: Sendable {
     let store: any Store
     let settings: GatewaySettings
     let rules: SessionRules
-    let metrics = GatewayMetrics()
+    let metrics: GatewayMetrics
     let admissions: Admissions
     let logger: Logger
     let clock: @Sendable () -> Timestamp
@@ -21,6 +21,7 @@ public final class Hub: Sendable {
     let reactor: Reactor?
     let presence: Presence
     let sharedReads = SharedReads()
+    let pageReads = PageReads()
     let returns = ReturnChecks()
     let deliveries = DeliveryReports()
     let sessionLimit: Int
@@ -43,16 +44,19 @@ public final class Hub: Sendable {
         self.settings = settings
         self.logger = logger
         self.clock = clock
+        let metrics = GatewayMetrics()
+        self.metrics = metrics
         rules = SessionRules(settings)
         presence = Presence(remembered: bus.carriesEverything ? settings.rememberedUsers : 0)
         admissions = Admissions(settings, metrics: metrics)
         sessionLimit = settings.maxSessions ?? FileLimit.sessions
         let loops = Array(eventLoopGroup.makeIterator())
         // The first 64 are told apart, so those come first that have most sessions.
-        reactor = Reactor(settings)
+        reactor = Reactor(settings, metrics: metrics)
         let reactorShards = reactor?.shards ?? []
         let channelShards = loops.enumerated().map { index, loop in
-            LoopShard(loop: ChannelLoop(loop), index: reactorShards.count + index, tick: settings.tick)
+            LoopShard(
+                loop: ChannelLoop(loop), index: reactorShards.count + index, tick: settings.tick, metrics: metrics)
         }
         shardsByLoop = Dictionary(zip(loops.map { ObjectIdentifier($0) }, channelShards)) { first, _ in first }
         shards = reactorShards + channelShards

@@ -15,9 +15,10 @@ class LoopMember {
 
 /// A session as the hub sees it.
 class SessionNode: LoopMember {
+    // Fields are in an order that leaves no gaps: a node has so many sessions.
+    final var isInHub = false
     /// The next session of the same user on the same loop.
     final var nextOfUser: SessionNode?
-    final var isInHub = false
 
     var id: UInt64 { 0 }
     var user: UserID { UserID(trusted: "") }

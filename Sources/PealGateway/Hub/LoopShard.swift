@@ -13,7 +13,8 @@ final class LoopShard: @unchecked Sendable {
 
     private var members: [LoopMember?] = []
     private var free: [UInt32] = []
-    private var users: [UserID: SessionNode] = [:]
+    /// The first session of each user.
+    private var firsts = PlaceIndex()
     /// Publications that have not been given to all their sessions yet, in their order.
     private var arrived: Deque<SharedFrame> = []
     /// Those of them that are being given, all of one user; and the session that gets them next.
@@ -22,6 +23,11 @@ final class LoopShard: @unchecked Sendable {
     private var isDelivering = false
     private var pacing = RowPacing()
     private var isPacing = false
+    /// Whether sessions are being served right now, so that what leaves is reported once at the end.
+    private var isServing = false
+    private var tally = DeliveryTally()
+    private var outbox: [(shard: LoopShard, works: [@Sendable () -> Void])] = []
+    private let metrics: GatewayMetrics
     private var wheel: TimingWheel
     private let tick: Duration
     private var nextID = UInt64.random(in: .min ... .max)
@@ -31,11 +37,33 @@ final class LoopShard: @unchecked Sendable {
     private static let firstTick: Tick = 1 << 20
     private(set) var now = LoopShard.firstTick
 
-    init(loop: any SessionLoop, index: Int, tick: Duration) {
+    init(loop: any SessionLoop, index: Int, tick: Duration, metrics: GatewayMetrics) {
         self.loop = loop
+        self.metrics = metrics
         self.index = index
         self.tick = max(.milliseconds(1), tick)
         wheel = TimingWheel(now: Self.firstTick)
+    }
+
+    // MARK: Other loops
+
+    /// Work for another loop that goes there together with what else this loop has for it in this turn, so that the other is
+    /// woken once. Only on this loop.
+    func post(to other: LoopShard, _ work: @escaping @Sendable () -> Void) {
+        if outbox.isEmpty { loop.later { self.sendPost() } }
+        if let index = outbox.firstIndex(where: { $0.shard === other }) {
+            outbox[index].works.append(work)
+        } else {
+            outbox.append((other, [work]))
+        }
+    }
+
+    private func sendPost() {
+        let post = outbox
+        outbox = []
+        for (shard, works) in post {
+            shard.loop.execute { for work in works { work() } }
+        }
     }
 
     /// Unique on this node, and in practice across nodes, because every loop begins at a random number.
@@ -117,9 +145,26 @@ final class LoopShard: @unchecked Sendable {
 
     // MARK: Sessions
 
+    private func hash(of place: Int) -> Int { node(at: place)?.user.hashValue ?? 0 }
+
+    private func node(at place: Int) -> SessionNode? {
+        // A member in the hub is a session.
+        members[place].map { unsafeDowncast($0, to: SessionNode.self) }
+    }
+
+    private func first(of user: UserID) -> SessionNode? {
+        firsts.find(user.hashValue) { node(at: $0)?.user == user }.flatMap { node(at: $0) }
+    }
+
+    /// A session that is a member.
     func insert(_ node: SessionNode) {
-        node.nextOfUser = users[node.user]
-        users[node.user] = node
+        let (place, userHash) = (Int(node.slot), node.user.hashValue)
+        if let first = self.first(of: node.user) {
+            node.nextOfUser = first
+            firsts.move(Int(first.slot), to: place, hash: userHash)
+        } else {
+            firsts.insert(place, hash: userHash, hashOf: hash(of:))
+        }
         node.isInHub = true
     }
 
@@ -127,15 +172,21 @@ final class LoopShard: @unchecked Sendable {
     func withdraw(_ node: SessionNode) -> Bool {
         node.isInHub = false
         if cursor === node { cursor = node.nextOfUser }
-        if let first = users[node.user], first === node {
-            users[node.user] = node.nextOfUser
-        } else {
-            var before = users[node.user]
-            while let other = before, other.nextOfUser !== node { before = other.nextOfUser }
-            before?.nextOfUser = node.nextOfUser
+        defer { node.nextOfUser = nil }
+        guard let first = self.first(of: node.user) else { return true }
+        guard first === node else {
+            var before = first
+            while let other = before.nextOfUser, other !== node { before = other }
+            before.nextOfUser = node.nextOfUser
+            return false
         }
-        node.nextOfUser = nil
-        return users[node.user] == nil
+        let (place, userHash) = (Int(node.slot), node.user.hashValue)
+        if let next = node.nextOfUser {
+            firsts.move(place, to: Int(next.slot), hash: userHash)
+            return false
+        }
+        firsts.remove(place, hash: userHash, hashOf: hash(of:))
+        return true
     }
 
     func session(_ reference: SessionReference) -> SessionNode? {
@@ -180,13 +231,20 @@ final class LoopShard: @unchecked Sendable {
 
     /// Serves some of the sessions that have publications to get.
     func deliverSome() {
-        var left = Self.sessionsPerTurn
+        isServing = true
+        let isDone = serve(Self.sessionsPerTurn)
+        isServing = false
+        tally.report(to: metrics)
+        isDelivering = !isDone
+        if !isDone { loop.later { self.deliverSome() } }
+    }
+
+    /// - Returns: whether nobody is left who has something to get.
+    private func serve(_ limit: Int) -> Bool {
+        var left = limit
         while left > 0 {
             guard let node = cursor else {
-                guard beginRun() else {
-                    isDelivering = false
-                    return
-                }
+                guard beginRun() else { return true }
                 left -= 1
                 continue
             }
@@ -199,7 +257,13 @@ final class LoopShard: @unchecked Sendable {
             node.batchEnded()
             left -= 1
         }
-        loop.later { self.deliverSome() }
+        return false
+    }
+
+    /// A frame has been handed to its connection.
+    func left(_ frame: OutputFrame) {
+        tally.count(frame)
+        if !isServing { tally.report(to: metrics) }
     }
 
     private func beginRun() -> Bool {
@@ -214,7 +278,7 @@ final class LoopShard: @unchecked Sendable {
             run.append(next)
             arrived.removeFirst()
         }
-        guard let node = users[user] else { return true }
+        guard let node = self.first(of: user) else { return true }
         run = pacing.pass(run)
         if !run.isEmpty { cursor = node }
         if pacing.isOpen { pace() }
@@ -238,7 +302,7 @@ final class LoopShard: @unchecked Sendable {
     func sessions(of user: UserID? = nil) -> [SessionNode] {
         guard let user else { return members.compactMap { $0 as? SessionNode }.filter(\.isInHub) }
         var sessions: [SessionNode] = []
-        var node = users[user]
+        var node = first(of: user)
         while let session = node {
             sessions.append(session)
             node = session.nextOfUser
@@ -246,7 +310,7 @@ final class LoopShard: @unchecked Sendable {
         return sessions
     }
 
-    func onlineUsers() -> [UserID] { Array(users.keys) }
+    func onlineUsers() -> [UserID] { firsts.places.compactMap { node(at: $0)?.user } }
 
     /// Head checks: sessions behind the store's head look for what they missed.
     func compare(_ heads: [UserID: Seq]) {

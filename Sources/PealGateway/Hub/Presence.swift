@@ -44,10 +44,11 @@ final class Presence: Sendable {
     }
 
     static let countedLoops = 64
-    private static let partCount = 64
+    private static let partBits = 6
+    private static let partCount = 1 << partBits
 
     private struct Users {
-        var entries: [UserID: Entry] = [:]
+        var entries = UserTable<Entry>()
         /// Entries without a session.
         var departed = 0
     }
@@ -65,19 +66,17 @@ final class Presence: Sendable {
         departedLimit = (remembered + Self.partCount - 1) / Self.partCount
     }
 
-    private func part(of user: UserID) -> Part {
-        var text = user.rawValue
-        // FNV-1a: cheaper than the dictionary's own hash, and independent of it.
-        let hash = text.withUTF8 { bytes in
-            bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        }
-        return parts[Int(hash >> 32) & (Self.partCount - 1)]
+    /// Under the lock of the user's part, which the upper bits of the hash name; the lower ones find the user in it.
+    private func with<Value: Sendable>(_ user: UserID, _ body: (inout Users, Int) -> Value) -> Value {
+        let hash = user.hashValue
+        let part = parts[Int(truncatingIfNeeded: UInt(bitPattern: hash) >> UInt(Int.bitWidth - Self.partBits))]
+        return part.users.withLock { body(&$0, hash) }
     }
 
     /// Nil for a user without a session.
     func entry(of user: UserID) -> Entry? {
-        part(of: user).users.withLock { users in
-            guard let entry = users.entries[user], entry.sessions > 0 else { return nil }
+        with(user) { users, hash in
+            guard let entry = users.entries[user, hash], entry.sessions > 0 else { return nil }
             return entry
         }
     }
@@ -88,11 +87,11 @@ final class Presence: Sendable {
     ///
     /// - Returns: the same as ``entry(of:)``.
     func advance(_ publication: Publication) -> Entry? {
-        part(of: publication.user).users.withLock { users in
-            guard var entry = users.entries[publication.user] else { return nil }
+        with(publication.user) { users, hash in
+            guard var entry = users.entries[publication.user, hash] else { return nil }
             if departedLimit > 0, publication.seq >= entry.known.seq, publication.isPlaced {
                 entry.known = Head(publication.inbox)
-                users.entries[publication.user] = entry
+                users.entries[publication.user, hash] = entry
             }
             return entry.sessions > 0 ? entry : nil
         }
@@ -101,25 +100,27 @@ final class Presence: Sendable {
     /// What a read found that began after a session of this user had come, which is still here.
     func learn(_ inbox: Inbox, of user: UserID) {
         guard departedLimit > 0 else { return }
-        part(of: user).users.withLock { users in
-            guard var entry = users.entries[user], entry.sessions > 0, inbox.seq > entry.known.seq else { return }
+        with(user) { users, hash in
+            guard var entry = users.entries[user, hash], entry.sessions > 0, inbox.seq > entry.known.seq else { return }
             entry.known = Head(inbox)
-            users.entries[user] = entry
+            users.entries[user, hash] = entry
         }
     }
 
     func head(of user: UserID) -> Head? {
         guard departedLimit > 0 else { return nil }
-        return part(of: user).users.withLock { $0.entries[user]?.head }
+        return with(user) { $0.entries[user, $1]?.head }
     }
 
     /// After trouble of the store nothing that is remembered counts (RULES 14).
     func forgetHeads() {
         for part in parts {
             part.users.withLock { users in
-                users.entries = users.entries.filter { $1.sessions > 0 }
+                users.entries.updateAll { entry in
+                    entry.known = .none
+                    return entry.sessions > 0
+                }
                 users.departed = 0
-                for user in users.entries.keys { users.entries[user]?.known = .none }
             }
         }
     }
@@ -130,15 +131,15 @@ final class Presence: Sendable {
     ///   their order.
     /// - Returns: how many sessions the user has now.
     func add(_ user: UserID, loop: Int, first: (UserID) -> Void) -> Int {
-        part(of: user).users.withLock { users in
+        with(user) { users, hash in
             var entry = Entry()
-            if let known = users.entries[user] {
+            if let known = users.entries[user, hash] {
                 entry = known
                 if known.sessions == 0 { users.departed -= 1 }
             }
             entry.sessions += 1
             if loop < Self.countedLoops { entry.loops |= 1 << UInt64(loop) } else { entry.elsewhere += 1 }
-            users.entries[user] = entry
+            users.entries[user, hash] = entry
             if entry.sessions == 1 { first(user) }
             return Int(entry.sessions)
         }
@@ -148,25 +149,25 @@ final class Presence: Sendable {
     ///   - isLastOfLoop: whether the loop has no other session of this user.
     ///   - last: called for the last session of a user, under the lock.
     func remove(_ user: UserID, loop: Int, isLastOfLoop: Bool, last: (UserID) -> Void) {
-        part(of: user).users.withLock { users in
-            guard var entry = users.entries[user], entry.sessions > 0 else { return }
+        with(user) { users, hash in
+            guard var entry = users.entries[user, hash], entry.sessions > 0 else { return }
             entry.sessions -= 1
             if loop >= Self.countedLoops {
                 entry.elsewhere -= 1
             } else if isLastOfLoop {
                 entry.loops &= ~(1 << UInt64(loop))
             }
-            users.entries[user] = entry
+            users.entries[user, hash] = entry
             guard entry.sessions == 0 else { return }
             last(user)
             guard entry.head != nil, departedLimit > 0 else {
-                users.entries[user] = nil
+                users.entries[user, hash] = nil
                 return
             }
             users.departed += 1
             guard users.departed > departedLimit else { return }
             // All at once, which costs a walk through the part once in so many departures.
-            users.entries = users.entries.filter { $1.sessions > 0 }
+            users.entries.updateAll { $0.sessions > 0 }
             users.departed = 0
         }
     }
@@ -179,7 +180,7 @@ final class Presence: Sendable {
         var users: [UserID] = []
         for part in parts where users.count < limit {
             users += part.users.withLock { part in
-                Array(part.entries.lazy.filter { $1.sessions > 0 }.map(\.key).prefix(limit - users.count))
+                Array(part.entries.all.lazy.filter { $0.value.sessions > 0 }.map(\.user).prefix(limit - users.count))
             }
         }
         return users

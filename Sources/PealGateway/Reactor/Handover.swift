@@ -9,9 +9,12 @@ final class Handover: ChannelInboundHandler {
     private let reactor: Reactor
     private let takeover: Takeover
     private let socket: DuplicateSocket
+    private let shard: LoopShard
     private var bytes = ByteBuffer()
 
-    init(_ socket: DuplicateSocket, _ takeover: Takeover, to reactor: Reactor) {
+    /// - Parameter shard: of the channel's loop.
+    init(_ socket: DuplicateSocket, _ takeover: Takeover, from shard: LoopShard, to reactor: Reactor) {
+        self.shard = shard
         self.socket = socket
         self.takeover = takeover
         self.reactor = reactor
@@ -28,6 +31,6 @@ final class Handover: ChannelInboundHandler {
     func complete(_ channel: any Channel) {
         // Only this descriptor: shutting the connection down would reach the other one too.
         channel.close(promise: nil)
-        reactor.adopt(socket, takeover, bytes: bytes)
+        reactor.adopt(socket, takeover, bytes: bytes, from: shard)
     }
 }

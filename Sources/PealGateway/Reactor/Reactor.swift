@@ -9,7 +9,7 @@ final class Reactor: Sendable {
     private let duplicate: @Sendable (CInt) -> CInt
 
     /// Nil where sessions stay with SwiftNIO.
-    init?(_ settings: GatewaySettings) {
+    init?(_ settings: GatewaySettings, metrics: GatewayMetrics) {
         #if os(Linux)
             let loops = settings.transport == .reactor ? ReactorLoop.shared : []
         #else
@@ -18,7 +18,7 @@ final class Reactor: Sendable {
         guard !loops.isEmpty else { return nil }
         duplicate = settings.duplicate
         shards = loops.enumerated().map { index, loop in
-            LoopShard(loop: loop, index: index, tick: settings.tick)
+            LoopShard(loop: loop, index: index, tick: settings.tick, metrics: metrics)
         }
     }
 
@@ -43,11 +43,13 @@ final class Reactor: Sendable {
 
     /// After the channel has been closed.
     ///
-    /// - Parameter bytes: what came with the head of the request.
-    func adopt(_ socket: DuplicateSocket, _ takeover: Takeover, bytes: ByteBuffer) {
+    /// - Parameters:
+    ///   - bytes: what came with the head of the request.
+    ///   - origin: of the channel's loop, on which this is called.
+    func adopt(_ socket: DuplicateSocket, _ takeover: Takeover, bytes: ByteBuffer, from origin: LoopShard) {
         #if os(Linux)
             let shard = shards[next.add(1, ordering: .relaxed).oldValue % shards.count]
-            shard.loop.execute {
+            origin.post(to: shard) {
                 guard let loop = shard.loop as? ReactorLoop, let descriptor = socket.take() else { return }
                 Self.begin(descriptor, takeover, bytes: bytes, loop: loop, shard: shard)
             }
@@ -61,8 +63,7 @@ final class Reactor: Sendable {
             let hub = takeover.gateway.hub
             shard.wakeClock()
             let stream = ReactorStream(
-                takeover.session(on: shard), gateway: takeover.gateway, shard: shard, loop: loop,
-                descriptor: descriptor)
+                takeover.session(on: shard), gateway: takeover.gateway, shard: shard, descriptor: descriptor)
             let hasPlace = loop.add(stream, descriptor: descriptor)
             // A drain that has begun meanwhile does not know of this session.
             if hasPlace, !hub.isDraining { return takeover.begin(stream, with: bytes) }

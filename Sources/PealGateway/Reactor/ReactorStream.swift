@@ -5,19 +5,29 @@
 
     /// A session on a socket of a reactor loop. While idle it has no buffer of its own.
     final class ReactorStream: StreamSession {
-        private unowned(unsafe) let loop: ReactorLoop
+        // In an order that leaves no gaps behind those of the session.
+        private var interest = Interest.reading
+        /// What has come after the last frame, in units of 16 bytes, rounded up for each read.
+        private var drained: UInt16 = 0
+        private static let drainLimit: UInt16 = 4096
         /// -1 once it is closed.
         private var descriptor: CInt
         /// What its loop knows it by.
         var token: UInt64 = .max
-        private var interest = EPOLLIN.rawValue
-        /// What the kernel did not take, in order; nothing else is handed out before it has left.
-        private var tail: [WireBytes] = []
-        private var drained: UInt32 = 0
-        private static let drainLimit = 65_536
 
-        init(_ session: Session, gateway: Gateway, shard: LoopShard, loop: ReactorLoop, descriptor: CInt) {
-            self.loop = loop
+        private struct Interest: OptionSet {
+            let rawValue: UInt8
+
+            static let reading = Self(rawValue: 1)
+            static let writing = Self(rawValue: 2)
+
+            var events: UInt32 {
+                (contains(.reading) ? EPOLLIN.rawValue : 0) | (contains(.writing) ? EPOLLOUT.rawValue : 0)
+            }
+        }
+
+        /// - Parameter shard: one of a reactor loop.
+        init(_ session: Session, gateway: Gateway, shard: LoopShard, descriptor: CInt) {
             self.descriptor = descriptor
             super.init(session, gateway: gateway, shard: shard)
             let patience = gateway.settings.writeTimeout + .seconds(20)
@@ -25,18 +35,30 @@
             gateway.hub.admissions.adopted()
         }
 
+        /// Not kept a second time, because a node has so many sessions.
+        private var loop: ReactorLoop { unsafeDowncast(shard.loop, to: ReactorLoop.self) }
+
         // MARK: Output
 
         override var isOpen: Bool { descriptor >= 0 }
-        override var isWritable: Bool { isOpen && tail.isEmpty && loop.output.count < WriteBuffer.wanted }
-        override var heldBytes: Int { tail.reduce(0) { $0 + $1.readableBytes } }
+        override var isWritable: Bool { isOpen && !hasTail && loop.output.count < WriteBuffer.wanted }
+        override var heldBytes: Int { unsent?.frameBytes ?? 0 }
+
+        /// What the kernel did not take, in order; nothing else is handed out before it has left.
+        private var hasTail: Bool { unsent.map { !$0.frames.isEmpty } ?? false }
+
+        private func keep(_ bytes: WireBytes) {
+            let unsent = self.unsent ?? UnsentOutput()
+            unsent.frames.append(bytes)
+            self.unsent = unsent
+        }
 
         override func put(_ bytes: WireBytes) {
-            guard tail.isEmpty else { return tail.append(bytes) }
+            guard !hasTail else { return keep(bytes) }
             guard !loop.output.append(bytes) else { return }
             flush()
             guard isOpen else { return }
-            if tail.isEmpty { _ = loop.output.append(bytes) } else { tail.append(bytes) }
+            if hasTail { keep(bytes) } else { _ = loop.output.append(bytes) }
         }
 
         override func flush() {
@@ -44,24 +66,25 @@
             switch loop.output.send(to: descriptor) {
             case .all: break
             case .rest(let bytes):
-                tail.append(bytes)
-                listen(interest | EPOLLOUT.rawValue)
+                keep(bytes)
+                listen(interest.union(.writing))
             case .failed: fail()
             }
         }
 
         /// The socket takes bytes again.
         private func flushTail() {
-            while let first = tail.first {
+            while let unsent, let first = unsent.frames.first {
                 switch WriteBuffer.send(first, to: descriptor) {
-                case .all: tail.removeFirst()
+                case .all: unsent.frames.removeFirst()
                 case .rest(let bytes):
-                    tail[0] = bytes
+                    unsent.frames[0] = bytes
                     return
                 case .failed: return fail()
                 }
             }
-            listen(interest & ~EPOLLOUT.rawValue)
+            unsent = nil
+            listen(interest.subtracting(.writing))
             if isEnding { shutdownSending() } else { pump() }
         }
 
@@ -69,8 +92,8 @@
             put(bytes)
             flush()
             guard isOpen else { return }
-            if tail.isEmpty { shutdownSending() }
-            listen(interest | EPOLLIN.rawValue)
+            if !hasTail { shutdownSending() }
+            listen(interest.union(.reading))
         }
 
         private func shutdownSending() {
@@ -87,12 +110,12 @@
 
         /// Once at each turn: the rest keeps the socket ready.
         private func receive() {
-            guard isEnding || session.canReceive else { return listen(interest & ~EPOLLIN.rawValue) }
+            guard isEnding || session.canReceive else { return listen(interest.subtracting(.reading)) }
             switch Socket.receive(descriptor, into: loop.input) {
             case .done(0): hangUp()
             case .done(let count) where isEnding:
                 // RULES 32: closing with unread input would reset the connection and lose the last frame.
-                drained += UInt32(count)
+                drained = UInt16(clamping: Int(drained) + (count + 15) / 16)
                 if drained > Self.drainLimit { hangUp() }
             case .done(let count): take(UnsafeRawBufferPointer(rebasing: loop.input[..<count]))
             case .later: break
@@ -101,13 +124,13 @@
         }
 
         override func readOn() {
-            listen(interest | EPOLLIN.rawValue)
+            listen(interest.union(.reading))
         }
 
-        private func listen(_ events: UInt32) {
-            guard isOpen, events != interest else { return }
-            interest = events
-            loop.change(self, descriptor: descriptor, to: events)
+        private func listen(_ wanted: Interest) {
+            guard isOpen, wanted != interest else { return }
+            interest = wanted
+            loop.change(self, descriptor: descriptor, to: wanted.events)
         }
 
         // MARK: End
@@ -124,7 +147,7 @@
             Socket.close(descriptor)
             hub.admissions.disconnected()
             descriptor = -1
-            tail = []
+            unsent = nil
             gone()
         }
     }

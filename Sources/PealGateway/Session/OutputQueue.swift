@@ -19,13 +19,13 @@ struct OutputQueue {
     private var first: QueueEntry?
     private var backlog: Backlog?
 
-    var isEmpty: Bool { first == nil }
+    @inline(__always) var isEmpty: Bool { first == nil }
 
     /// Whether it holds more than an idle session does.
-    var hasBacklog: Bool { backlog != nil }
+    @inline(__always) var hasBacklog: Bool { backlog != nil }
 
     /// Without the first entry, which is about to leave.
-    var bytes: Int { backlog?.bytes ?? 0 }
+    @inline(__always) var bytes: Int { backlog?.bytes ?? 0 }
 
     private mutating func openBacklog() -> Backlog {
         if let backlog { return backlog }
@@ -37,6 +37,9 @@ struct OutputQueue {
     private mutating func closeBacklogIfEmpty() {
         if backlog?.isEmpty == true { backlog = nil }
     }
+
+    /// The same as ``append(_:size:)`` for an empty queue.
+    mutating func begin(with entry: QueueEntry) { first = entry }
 
     /// - Parameter size: asked only where the entry has to wait behind another.
     mutating func append(_ entry: QueueEntry, size: () -> Int) {
@@ -60,6 +63,10 @@ struct OutputQueue {
 
     mutating func pop(size: (QueueEntry) -> Int) -> QueueEntry? {
         guard let entry = first else { return nil }
+        guard backlog != nil else {
+            first = nil
+            return entry
+        }
         first = backlog?.entries.popFirst()
         if let next = first, let backlog { backlog.bytes = max(0, backlog.bytes - size(next)) }
         closeBacklogIfEmpty()

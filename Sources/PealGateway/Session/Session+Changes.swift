@@ -4,6 +4,18 @@ import PealCore
 // MARK: - Publications
 
 extension Session {
+    /// The usual case, for a session that has everything before it: queues a change that is not its own.
+    ///
+    /// - Returns: false where ``publish(_:)`` has to look closer; nothing has been done then.
+    mutating func takeNext(_ frame: SharedFrame) -> Bool {
+        guard phase == .live, frame.from <= seq, frame.seq > seq, frame.isStep, !isOwn(frame) else {
+            return false
+        }
+        seq = frame.seq
+        enqueue(frame)
+        return true
+    }
+
     /// A publication of this user.
     mutating func publish(_ frame: SharedFrame) -> SessionAction {
         if case .receipt = frame.publication.content { return pass(frame) }
@@ -15,7 +27,7 @@ extension Session {
             return .none
         case .gapped:
             hold(frame)
-            return frame.publication.from <= seq && frame.seq > seq ? takeWaiting() : .none
+            return frame.from <= seq && frame.seq > seq ? takeWaiting() : .none
         case .behind:
             // The sync that is due will bring it.
             if isOwn(frame) { hold(frame) }
@@ -32,25 +44,24 @@ extension Session {
     }
 
     /// Whether it answers a command of this session.
-    func isOwn(_ frame: SharedFrame) -> Bool { frame.publication.origin?.session == id }
+    func isOwn(_ frame: SharedFrame) -> Bool { frame.originSession == id }
 
     private mutating func take(_ frame: SharedFrame) -> SessionAction {
-        let publication = frame.publication
         let isOwn = isOwn(frame)
-        if case .unchanged(let command) = publication.content {
+        guard !frame.isUnchanged else {
             guard isOwn else { return .none }
             // The answer names a seq; a client that takes it over must have everything up to it.
-            if case .failed = command {} else if publication.seq > seq { return wait(frame) }
+            if frame.isPlaced, frame.seq > seq { return wait(frame) }
             answer(with: frame)
             return .none
         }
-        guard publication.seq > seq else {
+        guard frame.seq > seq else {
             // Known already, by a page of the store or because a bus repeats; only the first makes an answer due.
-            if isOwn, publication.seq > answeredSeq { answer(with: frame) }
+            if isOwn, frame.seq > answeredSeq { answer(with: frame) }
             return .none
         }
-        guard publication.from <= seq, !frame.isRevision else { return wait(frame) }
-        seq = publication.seq
+        guard frame.from <= seq, frame.isStep else { return wait(frame) }
+        seq = frame.seq
         if isOwn { answer(with: frame) } else { enqueue(frame) }
         return .none
     }
@@ -64,12 +75,13 @@ extension Session {
     private mutating func answer(with frame: SharedFrame) {
         if unanswered > 0 { unanswered -= 1 }
         if !frame.isUnchanged { answeredSeq = frame.seq }
-        let entry = QueueEntry.reply(frame, from: frame.publication.from)
+        let entry = QueueEntry.reply(frame, from: frame.from)
         queue.append(entry) { [self] in size(of: entry) }
     }
 
     private mutating func enqueue(_ frame: SharedFrame) {
-        var from = frame.publication.from
+        guard !queue.isEmpty || frame.isBulk else { return queue.begin(with: .change(frame, from: frame.from)) }
+        var from = frame.from
         if !queue.isEmpty, let subject = frame.subject(in: dialect) {
             from = queue.conflate(subject, in: dialect, from: from) { [self] in size(of: $0) }
         }
@@ -80,16 +92,14 @@ extension Session {
 
     /// A bulk change can be larger than a queue may be; a sync brings it in pages.
     private func isOversized(_ entry: QueueEntry) -> Bool {
-        guard case .change(let frame, _) = entry, frame.subject(in: dialect) == nil,
-            case .updated(_, let rows) = frame.publication.content, rows.count > 1
-        else { return false }
+        guard case .change(let frame, _) = entry, frame.isBulk else { return false }
         return size(of: entry) > rules.queueBytes / 2
     }
 
     /// The reader is too slow for single frames: they are dropped, and the store is read once it has caught up (promise 5).
     private mutating func overflow() {
         let kept = queue.dropChanges { [self] in size(of: $0) }
-        queue.dropWaiting { [id] in $0.publication.origin?.session == id }
+        queue.dropWaiting { [id] in $0.originSession == id }
         seq = max(sentSeq, kept.through)
         answeredSeq = min(answeredSeq, kept.firstReply - 1)
         phase = .behind
@@ -97,8 +107,8 @@ extension Session {
     }
 
     private mutating func hold(_ frame: SharedFrame) {
-        let size = bytes(of: frame, from: frame.publication.from)?.readableBytes ?? 0
-        queue.hold(frame, size: size, byteLimit: rules.queueBytes) { [id] in $0.publication.origin?.session == id }
+        let size = bytes(of: frame, from: frame.from)?.readableBytes ?? 0
+        queue.hold(frame, size: size, byteLimit: rules.queueBytes) { [id] in $0.originSession == id }
     }
 
     /// What waited takes its place.

@@ -34,17 +34,11 @@ struct Session {
         static let exceededBytes = Self(rawValue: 128)
     }
 
+    // In an order that leaves no gaps, and without an optional time: a node has so many sessions.
     let id: UInt64
     let user: UserID
     let tag: EpochTag
     let rules: SessionRules
-    let wire: Wire
-    let dialect: Dialect
-    var phase = Phase.replaying
-    var flags: Flags = []
-    var compression = Compression.none
-    var badCommands: UInt8 = 0
-    var unanswered: UInt8 = 0
     /// The last change that was queued.
     var seq: Seq = 0
     /// The last change that was handed to the transport.
@@ -52,7 +46,7 @@ struct Session {
     /// The last own change that was answered.
     var answeredSeq: Seq = 0
     var queue = OutputQueue()
-    var expiresAt: Timestamp?
+    private var expiresAtMilliseconds = Session.never
     /// Of the token that it has now.
     var grant = Grant.none
     var expiry: Tick = .max
@@ -61,6 +55,20 @@ struct Session {
     var lastSync: Tick = 0
     var lastCommand: Tick = 0
     var budget: InboundBudget
+    let wire: Wire
+    let dialect: Dialect
+    var phase = Phase.replaying
+    var flags: Flags = []
+    var compression = Compression.none
+    var badCommands: UInt8 = 0
+    var unanswered: UInt8 = 0
+
+    private static let never = Int64.max
+
+    var expiresAt: Timestamp? {
+        get { expiresAtMilliseconds == Self.never ? nil : Timestamp(milliseconds: expiresAtMilliseconds) }
+        set { expiresAtMilliseconds = newValue?.milliseconds ?? Self.never }
+    }
 
     init(
         id: UInt64, user: UserID, tag: EpochTag, wire: Wire, dialect: Dialect = .peal, rules: SessionRules, now: Tick
@@ -134,6 +142,12 @@ extension Session {
         return nil
     }
 
+    // Asked for every frame of every session: inlined, so that a field is read where it lies. A call would copy the session
+    // first, with a reference to all that it holds.
+
+    /// Has everything, and has sent it: the usual state.
+    @inline(__always) var isAtRest: Bool { phase == .live && queue.isEmpty }
+
     /// Everything has left, and the transport would take more.
     mutating func drained(at now: Tick) -> SessionAction {
         switch phase {
@@ -148,16 +162,16 @@ extension Session {
     }
 
     /// Above half of the queue limit the socket is not read (RULES 10).
-    var isCongested: Bool { queue.bytes > rules.queueBytes / 2 }
+    @inline(__always) var isCongested: Bool { queue.hasBacklog && queue.bytes > rules.queueBytes / 2 }
 
     /// Whether the next message may be taken.
-    var canReceive: Bool {
-        !flags.contains(.isBusy) && Int(unanswered) < rules.commandsInFlight && !isCongested && !budget.isEmpty
-            && phase != .closing
+    @inline(__always) var canReceive: Bool {
+        !flags.contains(.isBusy) && (unanswered == 0 || Int(unanswered) < rules.commandsInFlight) && !isCongested
+            && !budget.isEmpty && phase != .closing
     }
 
     /// Whether ``advance(to:)`` has something to do at the next tick.
-    var isDueAtNextTick: Bool { phase == .behind || budget.isEmpty }
+    @inline(__always) var isDueAtNextTick: Bool { phase == .behind || budget.isEmpty }
 
     /// - Parameters:
     ///   - isPlain: whether it is never compressed: it has to do with a secret (RULES 36).

@@ -7,17 +7,16 @@ import PealCore
 /// A session on a connection of its own, whatever carries it: does what the machine asks for, hands out frames while the
 /// connection takes them, and ends it. A transport overrides what it provides.
 class StreamSession: SessionNode {
-    final var session: Session
     final let gateway: Gateway
-    final unowned let shard: LoopShard
+    /// Unsafe without harm: the gateway's hub has its shards as long as it lives itself.
+    final unowned(unsafe) let shard: LoopShard
     /// What only a WebSocket has whose client is in the middle of something.
     final var partial: PartialInput?
+    /// What only a session has whose client does not read.
+    final var unsent: UnsentOutput?
+    final var session: Session
     final private(set) var isEnding = false
     final private var isPumping = false
-    /// Handed to the transport so far, modulo 2³²: with what it still holds this shows whether the kernel takes anything.
-    final private var handed: UInt32 = 0
-    final private var taken: UInt32 = 0
-    final private var stalledSince: Tick = 0
 
     init(_ session: Session, gateway: Gateway, shard: LoopShard) {
         self.session = session
@@ -111,8 +110,11 @@ class StreamSession: SessionNode {
     final override var seq: Seq { session.seq }
     final override var grant: Grant { session.grant }
 
-    final override func publish(_ frame: SharedFrame) { perform(session.publish(frame)) }
-    final override var hasEnough: Bool { session.queue.bytes > 16_384 }
+    final override func publish(_ frame: SharedFrame) {
+        if !session.takeNext(frame) { perform(session.publish(frame)) }
+    }
+
+    final override var hasEnough: Bool { session.queue.hasBacklog && session.queue.bytes > 16_384 }
     final override func batchEnded() { pump() }
 
     final override func complete(_ answer: StoreAnswer) {
@@ -191,27 +193,11 @@ class StreamSession: SessionNode {
     final func pump() {
         guard isOpen, !isEnding, !isPumping else { return }
         isPumping = true
-        var hasWritten = false
-        while true {
-            while isWritable {
-                if let frame = session.next() {
-                    pass(frame, flushing: false)
-                    hasWritten = true
-                    continue
-                }
-                let action = session.drained(at: shard.now)
-                if action == .none { break }
-                perform(action)
-            }
-            guard hasWritten else { break }
-            hasWritten = false
-            flush()
-            // The flush may have made room, or ended the connection.
-            if isEnding || !isOpen { break }
-        }
+        // A flush may make room for more, or end the connection.
+        while !isEnding, handOut() { flush() }
         isPumping = false
         guard !isEnding else { return }
-        if !isWritable || session.isDueAtNextTick { shard.setTimer(self, at: shard.now + 1) }
+        if session.isDueAtNextTick || !isWritable { shard.setTimer(self, at: shard.now + 1) }
         countEvents()
         if session.canReceive {
             if partial?.isHeldUp == true { resumeInput() }
@@ -219,20 +205,30 @@ class StreamSession: SessionNode {
         }
     }
 
+    /// - Returns: whether there is something to flush.
+    private func handOut() -> Bool {
+        var hasWritten = false
+        while !session.isAtRest, isWritable {
+            if let frame = session.next() {
+                pass(frame, flushing: false)
+                hasWritten = true
+                continue
+            }
+            let action = session.drained(at: shard.now)
+            if action == .none { break }
+            perform(action)
+        }
+        return hasWritten && isOpen
+    }
+
     private func pass(_ frame: OutputFrame, flushing: Bool) {
         guard isOpen else { return }
-        handed &+= UInt32(truncatingIfNeeded: frame.bytes.readableBytes)
+        if let unsent { unsent.handed &+= UInt32(truncatingIfNeeded: frame.bytes.readableBytes) }
         put(frame.bytes)
         if flushing { flush() }
-        let metrics = hub.metrics
-        metrics.framesOut.increment()
         if !frame.delivers.isEmpty { hub.deliveries.add(frame.delivers, of: user, hub: hub) }
-        if frame.news > 0 { metrics.notificationsSent.increment(by: Int(frame.news)) }
-        guard let change = frame.change else { return }
-        metrics.commitToSocket.recordNanoseconds(NIODeadline.now().uptimeNanoseconds &- change.receivedAt)
-        guard change.isNotification else { return }
-        metrics.notificationsSent.increment()
-        if let id = change.awaitsDelivery { hub.deliveries.add([id], of: user, hub: hub) }
+        if let id = frame.change?.awaitsDelivery { hub.deliveries.add([id], of: user, hub: hub) }
+        shard.left(frame)
     }
 
     private func countEvents() {
@@ -244,16 +240,12 @@ class StreamSession: SessionNode {
     private func isStalled(at now: Tick) -> Bool {
         let held = isOpen ? heldBytes : 0
         guard held > 0 else {
-            stalledSince = 0
+            unsent = nil
             return false
         }
-        let takenNow = handed &- UInt32(truncatingIfNeeded: held)
-        let progress = Int32(bitPattern: takenNow &- taken)
-        // What TLS adds to a ping counts as held though it was not handed over: no progress.
-        if stalledSince == 0 || progress != 0 { taken = takenNow }
-        if stalledSince == 0 || progress > 0 {
-            stalledSince = now
-        } else if now - stalledSince >= session.rules.write {
+        let unsent = self.unsent ?? UnsentOutput()
+        self.unsent = unsent
+        if unsent.isStalled(holding: held, at: now, limit: session.rules.write) {
             hub.logger.debug("Failed to send notification", metadata: ["user": "\(user)", "reason": "not reading"])
             close(.notReading, reason: "the client does not read", reconnectAfter: nil)
         }

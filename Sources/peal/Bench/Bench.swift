@@ -19,8 +19,8 @@ struct Bench: AsyncParsableCommand {
               peal bench soak --minutes 30 --sessions 5000
             """,
         subcommands: [
-            BenchIdle.self, BenchFanout.self, BenchLatency.self, BenchIngest.self, BenchStorm.self, BenchHostile.self,
-            BenchSoak.self, BenchAll.self,
+            BenchStart.self, BenchIdle.self, BenchFanout.self, BenchLatency.self, BenchIngest.self, BenchStorm.self,
+            BenchHostile.self, BenchSoak.self, BenchAll.self,
         ])
 }
 

@@ -14,10 +14,12 @@ struct BenchServer: Sendable {
     var pid: Int32 { own?.pid ?? givenPID }
 
     /// Starts the server, waits until it is ready, and ends it and removes its data after the body.
+    ///
+    /// - Parameter isEncrypted: whether it speaks TLS, with a certificate of its own.
     static func with<Value>(
-        _ options: BenchOptions, _ body: (Self) async throws -> Value
+        _ options: BenchOptions, isEncrypted: Bool = false, _ body: (Self) async throws -> Value
     ) async throws -> Value {
-        let server = try await options.client.url == nil ? start(options) : running(options)
+        let server = try await options.client.url == nil ? start(options, isEncrypted: isEncrypted) : running(options)
         do {
             let value = try await body(server)
             await server.stop()
@@ -36,7 +38,7 @@ struct BenchServer: Sendable {
             secret: try secrets.signingSecret(), own: nil)
     }
 
-    private static func start(_ options: BenchOptions) async throws -> Self {
+    private static func start(_ options: BenchOptions, isEncrypted: Bool) async throws -> Self {
         let directory =
             (options.directory ?? scratchDirectory) + "/peal-bench-\(getpid())-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -45,12 +47,12 @@ struct BenchServer: Sendable {
             [
                 "serve", "--http-port=\(port)", "--metrics-port=\(metricsPort)", "--data-directory=\(directory)/data",
                 "--session-max-per-user=1000000", "--log-level=warning",
-            ] + (try options.serverArguments())
+            ] + (isEncrypted ? try BenchCertificate.make(in: directory) : []) + (try options.serverArguments())
         let own = OwnServer(arguments: arguments, directory: directory, port: port, metricsPort: metricsPort)
         try await own.start()
         let secrets = try LocalSecrets(dataDirectory: directory + "/data")
         return Self(
-            address: ServerAddress(host: "127.0.0.1", port: port, isEncrypted: false), givenPID: 0,
+            address: ServerAddress(host: "127.0.0.1", port: port, isEncrypted: isEncrypted), givenPID: 0,
             key: try secrets.apiKey(), secret: try secrets.signingSecret(), own: own)
     }
 
@@ -76,7 +78,9 @@ struct BenchServer: Sendable {
     }
 
     /// On the same port.
-    func startAgain() async throws { try await ownServer().start() }
+    ///
+    /// - Returns: from the beginning of the process until it listens.
+    @discardableResult func startAgain() async throws -> Duration { try await ownServer().start() }
 
     private func ownServer() throws(Failure) -> OwnServer {
         guard let own else { throw Failure(.usage, "this measurement starts its own server: leave --url out") }
@@ -106,7 +110,8 @@ final class OwnServer: Sendable {
 
     var pid: Int32 { process.withLock { $0?.pid ?? 0 } }
 
-    func start() async throws {
+    @discardableResult func start() async throws -> Duration {
+        let start = ContinuousClock.now
         let log = directory + "/server.log"
         let process = try ChildProcess(arguments, output: .file(log))
         self.process.withLock { $0 = process }
@@ -119,6 +124,7 @@ final class OwnServer: Sendable {
             }
             try await Task.sleep(for: .milliseconds(5))
         }
+        return .now - start
     }
 
     /// - Parameter patience: none to kill it at once.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import NIOCore
 import NIOPosix
+import NIOSSL
 import PealAuth
 import PealCore
 
@@ -42,8 +43,10 @@ struct BenchWorker: AsyncParsableCommand {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         let tokens = try await plan.tokens()
-        let crowd = try await loop.submit { NIOLoopBound(plan.crowd(tokens: tokens, loop: loop), eventLoop: loop) }
-            .get()
+        let tls = try plan.carrier.makeTLS()
+        let crowd = try await loop.submit {
+            NIOLoopBound(plan.crowd(tokens: tokens, tls: tls, loop: loop), eventLoop: loop)
+        }.get()
         let opened = try await loop.flatSubmit { crowd.value.connect() }.get()
         Console.print("ready \(opened.count) \(opened.failed) \(opened.problem)")
         while let command = readLine().flatMap(Command.init) {
@@ -79,10 +82,12 @@ struct WorkerPlan: Sendable {
     var role: WorkerRole
     /// How many seconds a client stays on average; 0 for as long as it may.
     var visit: Int
+    /// Of those that only listen; the others speak WebSocket.
+    var carrier: BenchCarrier
 
     init(
         port: Int, secret: String, first: Int, count: Int, userCount: Int, source: String,
-        role: WorkerRole = .listening, visit: Int = 0
+        role: WorkerRole = .listening, visit: Int = 0, carrier: BenchCarrier = BenchCarrier()
     ) {
         self.port = port
         self.secret = secret
@@ -92,18 +97,22 @@ struct WorkerPlan: Sendable {
         self.source = source
         self.role = role
         self.visit = visit
+        self.carrier = carrier
     }
 
-    var line: String { "\(port) \(secret) \(first) \(count) \(userCount) \(source) \(role.rawValue) \(visit)" }
+    var line: String {
+        "\(port) \(secret) \(first) \(count) \(userCount) \(source) \(role.rawValue) \(visit) \(carrier.word)"
+    }
 
     init?(line: String) {
         let words = line.split(separator: " ").map(String.init)
-        guard words.count == 8, let port = Int(words[0]), let first = Int(words[2]), let count = Int(words[3]),
-            let userCount = Int(words[4]), let role = WorkerRole(rawValue: words[6]), let visit = Int(words[7])
+        guard words.count == 9, let port = Int(words[0]), let first = Int(words[2]), let count = Int(words[3]),
+            let userCount = Int(words[4]), let role = WorkerRole(rawValue: words[6]), let visit = Int(words[7]),
+            let carrier = BenchCarrier(word: words[8])
         else { return nil }
         self.init(
             port: port, secret: words[1], first: first, count: count, userCount: userCount, source: words[5],
-            role: role, visit: visit)
+            role: role, visit: visit, carrier: carrier)
     }
 
     static func user(_ number: Int) -> String { "bench-\(number)" }
@@ -116,9 +125,9 @@ struct WorkerPlan: Sendable {
         }
     }
 
-    func crowd(tokens: [String], loop: any EventLoop) -> any WorkerCrowd {
+    func crowd(tokens: [String], tls: NIOSSLContext?, loop: any EventLoop) -> any WorkerCrowd {
         switch role {
-        case .listening: Crowd(self, tokens: tokens, loop: loop)
+        case .listening: Crowd(self, tokens: tokens, tls: tls, loop: loop)
         case .returning: RestlessCrowd(self, tokens: tokens, loop: loop)
         case .slow: HostileCrowd(.slow, self, tokens: tokens, loop: loop)
         case .flood: HostileCrowd(.flood, self, tokens: tokens, loop: loop)

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// Many clients on one event loop, and what they have received together. Touched by its loop alone.
 final class Crowd: WorkerCrowd {
@@ -16,7 +17,8 @@ final class Crowd: WorkerCrowd {
     private let plan: WorkerPlan
     private let tokens: [String]
     private let loop: any EventLoop
-    private var handlers: [WebSocketClientHandler<Client>] = []
+    private var handlers: [any CrowdHandler] = []
+    private let tls: NIOSSLContext?
     private var latencies = Latencies()
     private var opened = Opened()
     private var frames = 0
@@ -26,8 +28,9 @@ final class Crowd: WorkerCrowd {
     private var awaited: (count: Int, promise: EventLoopPromise<String>)?
     private var isClosing = false
 
-    init(_ plan: WorkerPlan, tokens: [String], loop: any EventLoop) {
+    init(_ plan: WorkerPlan, tokens: [String], tls: NIOSSLContext?, loop: any EventLoop) {
         self.plan = plan
+        self.tls = tls
         self.tokens = tokens
         self.loop = loop
         handlers.reserveCapacity(plan.count)
@@ -61,12 +64,8 @@ final class Crowd: WorkerCrowd {
 
     private func connectNext() {
         guard next < plan.count, !isClosing else { return }
-        let client = Client(self)
-        let handshake = WebSocketHandshake(
-            server: ServerAddress(host: "127.0.0.1", port: plan.port, isEncrypted: false),
-            path: "/ws/notifications?limit=1", token: tokens[next])
+        let handler = plan.carrier.makeHandler(port: plan.port, token: tokens[next], receiver: Client(self))
         next += 1
-        let handler = WebSocketClientHandler(handshake, receiver: client)
         let bound = NIOLoopBound(handler, eventLoop: loop)
         do {
             // Without IP_BIND_ADDRESS_NO_PORT (24, ip(7)) each source port is taken for all destinations at bind, and they run out.
@@ -74,9 +73,11 @@ final class Crowd: WorkerCrowd {
                 .channelOption(.ipOption(NIOBSDSocket.Option(rawValue: 24)), value: 1)
                 .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096))
                 .bind(to: SocketAddress(ipAddress: plan.source, port: 0))
-                .channelInitializer { channel in
+                .channelInitializer { [tls] channel in
                     channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(bound.value)
+                        let pipeline = channel.pipeline.syncOperations
+                        if let tls { try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: nil)) }
+                        try pipeline.addHandler(bound.value)
                     }
                 }
                 .connect(to: SocketAddress(ipAddress: "127.0.0.1", port: plan.port))
@@ -101,10 +102,7 @@ final class Crowd: WorkerCrowd {
 
     private func received(_ text: ByteBuffer) {
         text.withUnsafeReadableBytes { bytes in
-            let found = FrameScanner.scan(bytes)
-            guard found.notifications > 0 else { return }
-            if let time = found.createdAt { latencies.record(MonotonicClock.now &- time) }
-            frames += found.notifications
+            frames += FrameScanner.scan(bytes) { latencies.record(MonotonicClock.now &- $0) }
         }
         answerIfThere()
     }

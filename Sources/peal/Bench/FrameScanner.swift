@@ -1,29 +1,30 @@
 /// Finds in a frame what a measurement needs, without parsing it: the client must cost less than the server.
 enum FrameScanner {
-    struct Found: Equatable {
-        var notifications = 0
-        /// The moment of creation that travelled in `metadata.t`.
-        var createdAt: UInt64?
-    }
-
     private static let notification = Array(#"{"type":"notification","#.utf8)
     private static let sync = Array(#"{"type":"sync""#.utf8)
     private static let id = Array(#""notification_id":""#.utf8)
     private static let time = Array(#""metadata":{"t":"#.utf8)
 
-    static func scan(_ bytes: UnsafeRawBufferPointer) -> Found {
+    /// - Parameter note: takes each moment of creation, which travels in `metadata.t`.
+    /// - Returns: how many notifications the frame brings.
+    static func scan(_ bytes: UnsafeRawBufferPointer, _ note: (UInt64) -> Void) -> Int {
         if bytes.starts(with: notification) {
-            return Found(
-                notifications: 1, createdAt: firstIndex(after: time, in: bytes).map { number(at: $0, in: bytes) })
+            if let start = firstIndex(after: time, in: bytes) { note(number(at: start, in: bytes)) }
+            return 1
         }
-        guard bytes.starts(with: sync) else { return Found() }
-        var found = Found()
-        var rest = bytes
-        while let end = firstIndex(after: id, in: rest) {
-            found.notifications += 1
-            rest = UnsafeRawBufferPointer(rebasing: rest[end...])
+        guard bytes.starts(with: sync) else { return 0 }
+        forEachEnd(of: time, in: bytes) { note(number(at: $0, in: bytes)) }
+        var count = 0
+        forEachEnd(of: id, in: bytes) { _ in count += 1 }
+        return count
+    }
+
+    private static func forEachEnd(of pattern: [UInt8], in bytes: UnsafeRawBufferPointer, _ body: (Int) -> Void) {
+        var start = 0
+        while let end = firstIndex(after: pattern, in: bytes, from: start) {
+            body(end)
+            start = end
         }
-        return found
     }
 
     // MARK: Places
@@ -58,9 +59,11 @@ enum FrameScanner {
         return value
     }
 
-    private static func firstIndex(after pattern: [UInt8], in bytes: UnsafeRawBufferPointer) -> Int? {
+    private static func firstIndex(
+        after pattern: [UInt8], in bytes: UnsafeRawBufferPointer, from begin: Int = 0
+    ) -> Int? {
         guard bytes.count >= pattern.count else { return nil }
-        var start = 0
+        var start = begin
         while start <= bytes.count - pattern.count {
             if bytes[start] == pattern[0], bytes[start + 1] == pattern[1], bytes[start + 2] == pattern[2],
                 bytes[start..<start + pattern.count].elementsEqual(pattern)

@@ -7,7 +7,9 @@ final class HTTPConnection: ChannelInboundHandler {
 
     /// Called with the status of the answer; 0 where the connection broke.
     private var whenAnswered: ((Int) -> Void)?
-    private var pending = ByteBuffer()
+    private var pending = PendingBytes()
+    /// Of the answer whose body has not all come; nil while a head is expected.
+    private var answer: AnswerHead?
     private var context: ChannelHandlerContext?
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -23,10 +25,9 @@ final class HTTPConnection: ChannelInboundHandler {
     func close() { context?.close(promise: nil) }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var buffer = unwrapInboundIn(data)
-        pending.writeBuffer(&buffer)
+        var bytes = unwrapInboundIn(data)
+        pending.append(&bytes)
         guard let status = takeAnswer() else { return }
-        pending.discardReadBytes()
         whenAnswered.take()?(status)
     }
 
@@ -40,18 +41,14 @@ final class HTTPConnection: ChannelInboundHandler {
 
     /// Nil where the answer is not all there. Understands `Content-Length` alone, which is what Peal sends.
     private func takeAnswer() -> Int? {
-        let view = pending.readableBytesView
-        guard let end = view.firstRange(of: "\r\n\r\n".utf8) else { return nil }
-        let head = String(decoding: view[..<end.lowerBound], as: UTF8.self).lowercased()
-        let words = head.prefix(while: { $0 != "\r\n" }).split(separator: " ")
-        guard words.count > 1, let status = Int(words[1]) else { return 0 }
-        let length =
-            head.split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
-            .flatMap { Int($0.dropFirst(15).drop { $0 == " " }) } ?? 0
-        let total = end.upperBound - view.startIndex + length
-        guard view.count >= total else { return nil }
-        pending.moveReaderIndex(forwardBy: total)
-        return status
+        if answer == nil {
+            guard let head = pending.take(through: "\r\n\r\n") else { return nil }
+            answer = AnswerHead(head)
+        }
+        guard let answer else { return 0 }
+        guard pending.take(count: answer.contentLength) != nil else { return nil }
+        self.answer = nil
+        return answer.status
     }
 }
 
@@ -68,6 +65,17 @@ struct EventRequests: Sendable {
             Content-Type: \(contentType)\r
             Content-Length:
             """
+    }
+
+    /// For so many events in a request.
+    init(_ server: BenchServer, batch: Int) {
+        self.init(
+            server.address, path: batch > 1 ? "/v1/notifications/batch" : "/v1/notifications", key: server.key,
+            contentType: batch > 1 ? "application/x-ndjson" : "application/json")
+    }
+
+    func batch(of count: Int, event: (Int) -> String) -> ByteBuffer {
+        request((0..<count).map(event).joined(separator: "\n"))
     }
 
     func request(_ body: String) -> ByteBuffer {

@@ -11,8 +11,8 @@ final class LoadGenerator {
     }
 
     private let loop: any EventLoop
-    private var idle: [HTTPConnection]
-    private var waiting: [(time: UInt64, request: ByteBuffer)] = []
+    private var idle: CircularBuffer<HTTPConnection>
+    private var waiting: CircularBuffer<(time: UInt64, request: ByteBuffer)> = []
     private var result = Result()
     private var underWay = 0
     private var isOver = false
@@ -20,7 +20,7 @@ final class LoadGenerator {
     private var whenDone: EventLoopPromise<Result>?
 
     private init(_ connections: [HTTPConnection], loop: any EventLoop) {
-        idle = connections
+        idle = CircularBuffer(connections)
         self.loop = loop
     }
 

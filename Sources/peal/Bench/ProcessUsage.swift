@@ -5,6 +5,8 @@ struct ProcessUsage: Sendable {
     /// User and system time of all threads.
     var cpu: Duration
     var residentBytes: Int
+    /// Of that, what is no part of a file: the mapped program is shared, and the system can drop it.
+    var ownBytes: Int
 
     /// Nil where there is no such process, or no `/proc`.
     init?(pid: Int32) {
@@ -18,6 +20,14 @@ struct ProcessUsage: Sendable {
         let tick = Duration.seconds(1) / Int(sysconf(Int32(_SC_CLK_TCK)))
         cpu = tick * Int(user + system)
         residentBytes = pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+        ownBytes = Self.anonymousBytes(pid: pid)
+    }
+
+    private static func anonymousBytes(pid: Int32) -> Int {
+        let status = FileManager.default.contents(atPath: "/proc/\(pid)/status") ?? Data()
+        let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
+        return line.flatMap { $0.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first }
+            .flatMap { Int($0) }.map { $0 * 1024 } ?? 0
     }
 }
 

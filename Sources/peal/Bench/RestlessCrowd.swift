@@ -98,9 +98,7 @@ final class RestlessCrowd: WorkerCrowd {
 
     fileprivate func received(_ text: ByteBuffer) {
         text.withUnsafeReadableBytes { bytes in
-            let found = FrameScanner.scan(bytes)
-            frames += found.notifications
-            if let time = found.createdAt { latencies.record(MonotonicClock.now &- time) }
+            frames += FrameScanner.scan(bytes) { latencies.record(MonotonicClock.now &- $0) }
         }
     }
 

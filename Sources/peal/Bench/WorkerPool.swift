@@ -9,6 +9,7 @@ struct WorkerGroup: Sendable {
     var first: Int
     var userCount: Int
     var visit = 0
+    var carrier = BenchCarrier()
 }
 
 /// The client processes of a measurement.
@@ -25,14 +26,16 @@ final class WorkerPool {
     /// Starts the processes and connects all sessions; fails where one of them is refused.
     static func with<Value>(
         _ server: BenchServer, connections: Int, processes: Int, isOneUser: Bool = false,
-        role: WorkerRole = .listening, visit: Int = 0, _ body: (WorkerPool, Connected) async throws -> Value
+        role: WorkerRole = .listening, visit: Int = 0, carrier: BenchCarrier = BenchCarrier(),
+        _ body: (WorkerPool, Connected) async throws -> Value
     ) async throws -> Value {
         var first = 0
         let groups = (0..<processes).map { index in
             let count = connections / processes + (index < connections % processes ? 1 : 0)
             defer { first += count }
             return WorkerGroup(
-                role: role, count: count, first: isOneUser ? 0 : first, userCount: isOneUser ? 1 : count, visit: visit)
+                role: role, count: count, first: isOneUser ? 0 : first, userCount: isOneUser ? 1 : count, visit: visit,
+                carrier: carrier)
         }
         return try await with(server, groups: groups, body)
     }
@@ -68,7 +71,8 @@ final class WorkerPool {
             let source = Self.sources.add(1, ordering: .relaxed).oldValue % 200
             let plan = WorkerPlan(
                 port: server.address.port, secret: server.secret, first: group.first, count: group.count,
-                userCount: group.userCount, source: "127.0.0.\(2 + source)", role: group.role, visit: group.visit)
+                userCount: group.userCount, source: "127.0.0.\(2 + source)", role: group.role, visit: group.visit,
+                carrier: group.carrier)
             worker.process.write(plan.line)
         }
         var sessions = 0

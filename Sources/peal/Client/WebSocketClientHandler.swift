@@ -85,7 +85,10 @@ final class WebSocketClientHandler<Receiver: WebSocketReceiver>: ChannelInboundH
             state = .open
             receiver.opened()
         }
-        while state == .open, let frame = try WebSocketFrame.read(from: &buffer) { take(frame, context) }
+        let takesCompressed = handshake.offersCompression
+        while state == .open, let frame = try WebSocketFrame.read(from: &buffer, takesCompressed: takesCompressed) {
+            take(frame, context)
+        }
     }
 
     private func take(_ frame: WebSocketFrame, _ context: ChannelHandlerContext) {

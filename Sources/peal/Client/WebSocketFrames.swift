@@ -18,10 +18,14 @@ struct WebSocketFrame {
     static let payloadByteLimit = 64 << 20
 
     /// Takes one whole frame off the front of a buffer; nil, and nothing taken, where it is not all there.
-    static func read(from buffer: inout ByteBuffer) throws(Failure) -> Self? {
+    ///
+    /// - Parameter takesCompressed: whether a message may say that it is compressed (RFC 7692 §6).
+    static func read(from buffer: inout ByteBuffer, takesCompressed: Bool = false) throws(Failure) -> Self? {
         var rest = buffer
         guard let (first, second) = rest.readMultipleIntegers(as: (UInt8, UInt8).self) else { return nil }
-        guard second & 0x80 == 0, first & 0x70 == 0 else { throw Failure("the server broke the WebSocket protocol") }
+        guard second & 0x80 == 0, first & (takesCompressed ? 0x30 : 0x70) == 0 else {
+            throw Failure("the server broke the WebSocket protocol")
+        }
         var length = Int(second & 0x7F)
         if length == 126 {
             guard let long = rest.readInteger(as: UInt16.self) else { return nil }

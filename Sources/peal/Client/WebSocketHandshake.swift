@@ -9,8 +9,14 @@ struct WebSocketHandshake: Sendable {
     private let server: ServerAddress
     private let path: String
     private let token: String
+    /// Whether permessage-deflate is offered (RFC 7692); who does so gets messages as they came, compressed or not.
+    let offersCompression: Bool
 
-    init(server: ServerAddress, path: String, token: String, key: String = Self.randomKey()) {
+    init(
+        server: ServerAddress, path: String, token: String, key: String = Self.randomKey(),
+        offersCompression: Bool = false
+    ) {
+        self.offersCompression = offersCompression
         self.server = server
         self.path = path
         self.token = token
@@ -31,8 +37,12 @@ struct WebSocketHandshake: Sendable {
         Sec-WebSocket-Key: \(key)\r
         Authorization: Bearer \(token)\r
         User-Agent: peal\r
-        \r\n
+        \(extensions)\r\n
         """
+    }
+
+    private var extensions: String {
+        offersCompression ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : ""
     }
 
     /// Whether this is the answer to our key, and not to anybody's.

@@ -70,7 +70,7 @@
                 var slots = ReactorSlots()
                 func stream(_ descriptor: CInt) -> ReactorStream {
                     ReactorStream(
-                        takeover.session(on: shard), gateway: gateway, shard: shard, loop: loop, descriptor: descriptor)
+                        takeover.session(on: shard), gateway: gateway, shard: shard, descriptor: descriptor)
                 }
                 let first = stream(pairs[0])
                 let second = stream(pairs[1])
@@ -89,10 +89,19 @@
             for descriptor in pairs { Socket.close(descriptor) }
         }
 
+        /// As the front door does it, on a loop of SwiftNIO.
+        private func adopt(_ descriptor: CInt, by reactor: Reactor) async throws {
+            let takeover = try takeover()
+            let origin = try #require(hub.shards.last)
+            await origin.loop.submit {
+                reactor.adopt(DuplicateSocket(descriptor), takeover, bytes: ByteBuffer(), from: origin)
+            }
+        }
+
         @Test func publicationsThatWaitLeaveInOneWrite() async throws {
             let pair = SocketPair(packets: true)
             let reactor = try #require(hub.reactor)
-            reactor.adopt(DuplicateSocket(pair.giveAway()), try takeover(), bytes: ByteBuffer())
+            try await adopt(pair.giveAway(), by: reactor)
             var packets: [[UInt8]] = []
             #expect(
                 try await eventually {
@@ -124,7 +133,7 @@
             let pair = SocketPair()
             let reactor = try #require(hub.reactor)
             #expect(hub.beginDraining())
-            reactor.adopt(DuplicateSocket(pair.giveAway()), try takeover(), bytes: ByteBuffer())
+            try await adopt(pair.giveAway(), by: reactor)
             var answer: [UInt8] = []
             #expect(
                 try await eventually {

@@ -3,21 +3,24 @@ import Testing
 @testable import peal
 
 @Suite struct MeasuringTests {
-    private func scan(_ text: String) -> FrameScanner.Found {
-        Array(text.utf8).withUnsafeBytes { FrameScanner.scan($0) }
+    private func scan(_ text: String) -> (count: Int, times: [UInt64]) {
+        var times: [UInt64] = []
+        let count = Array(text.utf8).withUnsafeBytes { FrameScanner.scan($0) { times.append($0) } }
+        return (count, times)
     }
 
     @Test func theMomentOfCreationIsFound() {
         let frame = #"{"type":"notification","cursor":"c","data":{"metadata":{"t":123456789},"seq":1}}"#
-        #expect(scan(frame) == .init(notifications: 1, createdAt: 123_456_789))
-        #expect(scan(#"{"type":"notification","data":{"metadata":{}}}"#) == .init(notifications: 1, createdAt: nil))
+        #expect(scan(frame) == (1, [123_456_789]))
+        #expect(scan(#"{"type":"notification","data":{"metadata":{}}}"#) == (1, []))
     }
 
     @Test func aSyncCountsItsRows() {
-        let frame = #"{"type":"sync","changes":[{"notification_id":"a"},{"notification_id":"b"}]}"#
-        #expect(scan(frame).notifications == 2)
-        #expect(scan(#"{"type":"notification_update","notification_id":"a"}"#).notifications == 0)
-        #expect(scan("").notifications == 0)
+        let frame =
+            #"{"type":"sync","changes":[{"notification_id":"a","metadata":{"t":7}},{"notification_id":"b","metadata":{"t":12}}]}"#
+        #expect(scan(frame) == (2, [7, 12]))
+        #expect(scan(#"{"type":"notification_update","notification_id":"a"}"#).count == 0)
+        #expect(scan("").count == 0)
     }
 
     @Test func latenciesTravelFromProcessToProcess() {
@@ -32,9 +35,10 @@ import Testing
 
     @Test func aPlanIsOneLine() throws {
         let plan = WorkerPlan(
-            port: 1, secret: "s-_", first: 2, count: 3, userCount: 2, source: "127.0.0.2", role: .slow, visit: 7)
+            port: 1, secret: "s-_", first: 2, count: 3, userCount: 2, source: "127.0.0.2", role: .slow, visit: 7,
+            carrier: BenchCarrier(transport: .eventStream, isEncrypted: true))
         let read = try #require(WorkerPlan(line: plan.line))
-        #expect(read.line == plan.line)
+        #expect(read.line == plan.line && read.carrier == plan.carrier)
         #expect(WorkerPlan(line: "1 2 3") == nil)
     }
 
