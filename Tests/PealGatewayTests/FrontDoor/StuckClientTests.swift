@@ -73,10 +73,14 @@ import Testing
             $0.requestPatience = .milliseconds(300)
         } _: { server in
             let mute = try await server.connect(receiveBuffer: 4096)
+            _ = try await mute.get("/first")
             try await mute.setReading(false)
             sending = flood(mute, Self.ordinary, bytes: 16_000_000)
             let half = try await server.connect()
-            try await half.send("POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx")
+            try await half.send(
+                "POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n")
+            #expect(try await half.head() == "HTTP/1.1 100 Continue\r\n\r\n")
+            try await half.send("x")
             stuck = [mute, half]
             stopped = server
             try await Task.sleep(for: .milliseconds(500))
