@@ -23,7 +23,8 @@ import Testing
             func grown(_ name: String) -> Double { (after[name] ?? -1) - (before[name] ?? 0) }
             #expect(after["websocket_connections_active"] == 0)
             #expect(grown("notifications_sent_total") == 4, "two WebSockets, an event stream and a long poll")
-            #expect(grown("commit_to_socket_seconds_count") == 4)
+            let times = grown("commit_to_socket_seconds_count")
+            #expect(2...4 ~= times, "one for the sessions that a loop serves in one turn, and one for the long poll")
             #expect(grown("commit_to_socket_seconds_sum") > 0 && grown("commit_to_socket_seconds_sum") < 4)
             #expect(grown(#"websocket_connection_errors_total{type="auth"}"#) == 1)
             #expect(grown("connection_errors_total") == 1)
