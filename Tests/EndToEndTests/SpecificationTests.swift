@@ -316,6 +316,9 @@ private struct Visit {
         try await ask(
             .POST, "/demo/session", body: ana, headers: ["Content-Type": "text/plain"], expecting: 415)
         try await ask(.POST, "/demo/act", body: #"{"user_id":"ana","type":"news","burst":2}"#, expecting: 201)
+        try await ask(
+            .POST, "/demo/act", body: #"{"user_id":"ana","type":"like","actor_id":"joao","retract":true}"#,
+            expecting: 204)
         try await ask(.POST, "/demo/act", body: "{}", expecting: 400)
     }
 }

@@ -13,6 +13,7 @@ const people = [
 const post = { target_type: 'post', target_id: '42' }
 const pollEveryMs = 5000
 const toastMs = 5000
+const snoozeMs = 15000
 
 /** @type {Record<ConnectionState['phase'], string>} */
 const tones = { live: 'good', connecting: 'wait', waiting: 'wait', stopped: 'bad', idle: 'off' }
@@ -126,8 +127,9 @@ class PersonCard {
   /** @param {string} type @param {string} [message] */
   async act(type, message) {
     const burst = type === 'burst'
+    const unlike = type === 'unlike'
     const body = {
-      type: burst ? 'like' : type, actor_id: this.person.id, user_id: this.other.id, ...post,
+      type: burst || unlike ? 'like' : type, ...(unlike ? { retract: true } : {}), actor_id: this.person.id, user_id: this.other.id, ...post,
       ...(message ? { message } : {}), ...(burst ? { burst: 11 } : {}),
     }
     const response = await post_('/demo/act', body).catch(() => null)
@@ -251,6 +253,7 @@ class PersonCard {
     item.dataset.id = id
     find('.row-main', item).addEventListener('click', () => this.open(id))
     find('[data-part="toggle"]', item).addEventListener('click', () => this.toggleRead(id))
+    find('[data-part="snooze"]', item).addEventListener('click', () => this.snooze(id))
     find('[data-part="archive"]', item).addEventListener('click', () => this.archive(id))
     entry = { item, row: null }
     this.rows.set(id, entry)
@@ -295,16 +298,27 @@ class PersonCard {
     this.attempt(this.row(id)?.is_read ? this.client.markUnread(id) : this.client.markRead(id))
   }
 
+  /** @param {string} id */
+  async archive(id) {
+    await this.leave(id, this.client.archive(id))
+    this.toast('Archived', { undo: () => this.attempt(this.client.unarchive(id)) })
+  }
+
+  /** @param {string} id */
+  async snooze(id) {
+    await this.leave(id, this.client.snooze(id, new Date(Date.now() + snoozeMs)))
+    this.toast(`Back in ${snoozeMs / 1000} seconds`, { undo: () => this.attempt(this.client.unsnooze(id)) })
+  }
+
   /**
    * The element that had the focus goes away with its row: the next one gets it.
-   * @param {string} id
+   * @param {string} id @param {Promise<any>} work
    */
-  async archive(id) {
+  async leave(id, work) {
     const item = this.rows.get(id)?.item
     const next = item?.nextElementSibling ?? item?.previousElementSibling
-    await this.attempt(this.client.archive(id))
+    await this.attempt(work)
     find('.row-main', next ?? this.part('act'))?.focus()
-    this.toast('Archived', { undo: () => this.attempt(this.client.unarchive(id)) })
   }
 
   renderTimes() {
