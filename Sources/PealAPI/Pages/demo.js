@@ -1,4 +1,5 @@
 // @ts-check
+import { button, element, emphasized, icon, iconOf, label } from '/demo/elements.js'
 import { PealClient, describeState, initials, relativeTime, safeUrl, wording } from '/client/index.js'
 
 /** @typedef {import('../../../Clients/js/types.js').Notification} Notification */
@@ -360,20 +361,6 @@ class PersonCard {
 }
 
 /**
- * Text never becomes HTML.
- * @param {string} text @param {string} name @returns {Node[]}
- */
-function emphasized(text, name) {
-  if (!text.startsWith(name)) return [document.createTextNode(text)]
-  return [element('b', '', name), document.createTextNode(text.slice(name.length))]
-}
-
-/** @param {string} type */
-function iconOf(type) {
-  return ['like', 'comment', 'reply', 'follow', 'mention'].includes(type) ? `i-${type}` : 'i-bell'
-}
-
-/**
  * The people of the page keep their colour; others get one by their id.
  * @param {string} id
  */
@@ -383,38 +370,6 @@ function tint(id) {
   let hash = 0
   for (const letter of id) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) % 9973
   return 2 + (hash % 6)
-}
-
-/** @param {string} tag @param {string} className @param {string} [text] */
-function element(tag, className, text = '') {
-  const node = document.createElement(tag)
-  if (className) node.className = className
-  node.textContent = text
-  return node
-}
-
-/** @param {string} name */
-function icon(name) {
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
-  svg.setAttribute('class', 'icon')
-  svg.setAttribute('aria-hidden', 'true')
-  svg.append(document.createElementNS('http://www.w3.org/2000/svg', 'use'))
-  svg.firstElementChild?.setAttribute('href', `#${name}`)
-  return svg
-}
-
-/** @param {string} text @param {() => void} action */
-function button(text, action) {
-  const node = element('button', '', text)
-  node.setAttribute('type', 'button')
-  node.addEventListener('click', action)
-  return node
-}
-
-/** @param {HTMLElement} node @param {string} text */
-function label(node, text) {
-  node.setAttribute('aria-label', text)
-  node.title = text
 }
 
 function renderTitle() {
