@@ -300,7 +300,8 @@ private struct Visit {
     mutating func pages() async throws {
         for path in ["/health", "/health/live", "/health/ready"] { try await ask(.GET, path, expecting: 200) }
         for path in [
-            "/openapi.json", "/asyncapi.json", "/demo", "/demo/demo.css", "/demo/demo.js", "/favicon.ico",
+            "/openapi.json", "/asyncapi.json", "/demo", "/demo/demo.css", "/demo/demo.js", "/demo/elements.js",
+            "/favicon.ico",
             "/favicon.svg", "/notification.mp3",
         ] {
             let answer = try await ask(.GET, path, expecting: 200)
