@@ -137,8 +137,14 @@ import Testing
                     return inbox
                 }
             }
+            // Two halves with a reading between them: at least one group is closed, however slow the reader beside them is.
+            let half = Self.actsOfEach / 2
             try await fromAll("/v1/notifications", server, status: "201") { process in
-                Self.actors(of: process).map { like($0, "43") }
+                Self.actors(of: process).prefix(half).map { like($0, "43") }
+            }
+            _ = try await HTTP.post("\(base)/v1/notifications/read-all", headers: .bearer(token))
+            try await fromAll("/v1/notifications", server, status: "201") { process in
+                Self.actors(of: process).dropFirst(half).map { like($0, "43") }
             }
             reader.cancel()
             _ = await reader.result
