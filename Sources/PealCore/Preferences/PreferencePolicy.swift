@@ -25,7 +25,7 @@ public struct PreferencePolicy: Sendable, Equatable {
 
     /// Like a user's own, but weaker: the setting `preferences.defaults`.
     public var defaults: Preferences
-    private var mandatory: [ExactText: Set<Channel>] = [:]
+    private var mandatory: [ExactText: Set<DeliveryChannel>] = [:]
 
     /// Everything on, and nothing mandatory, where nothing else is said.
     public init(defaults: Preferences = Preferences()) {
@@ -33,12 +33,12 @@ public struct PreferencePolicy: Sendable, Equatable {
     }
 
     /// Makes a type reach everybody on a channel, and so in the inbox too.
-    public mutating func require(_ type: String, on channels: Set<Channel> = Set(Channel.allCases)) {
+    public mutating func require(_ type: String, on channels: Set<DeliveryChannel> = Set(DeliveryChannel.allCases)) {
         mandatory[ExactText(type), default: []].formUnion(channels.union([.inApp]))
     }
 
     /// Whether a user may say nothing about this: it is sent, as it comes.
-    public func isMandatory(_ type: String, on channel: Channel = .inApp) -> Bool {
+    public func isMandatory(_ type: String, on channel: DeliveryChannel = .inApp) -> Bool {
         !mandatory.isEmpty && mandatory[ExactText(type)]?.contains(channel) ?? false
     }
 
@@ -53,7 +53,7 @@ public struct PreferencePolicy: Sendable, Equatable {
     /// - Parameters:
     ///   - type: of an event, or ``Preferences/everyType`` for those that nobody has named.
     ///   - preferences: nil for a user who has said nothing.
-    public func effective(_ type: String, on channel: Channel, for preferences: Preferences?) -> Effective {
+    public func effective(_ type: String, on channel: DeliveryChannel, for preferences: Preferences?) -> Effective {
         if isMandatory(type, on: channel) { return Effective(.on, .mandatory) }
         if channel != .inApp {
             let inbox = effective(type, on: .inApp, for: preferences)
@@ -65,7 +65,7 @@ public struct PreferencePolicy: Sendable, Equatable {
 }
 
 extension Preferences {
-    fileprivate func said(of type: String, on channel: Channel) -> ChannelSetting? {
+    fileprivate func said(of type: String, on channel: DeliveryChannel) -> ChannelSetting? {
         self[type, channel] ?? self[Self.everyType, channel]
     }
 }

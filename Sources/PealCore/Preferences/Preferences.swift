@@ -18,7 +18,7 @@ public struct Preferences: Sendable, Equatable {
     }
 
     /// What was said about one type, or ``everyType``, on one channel; nil where nothing was.
-    public subscript(type: String, channel: Channel) -> ChannelSetting? {
+    public subscript(type: String, channel: DeliveryChannel) -> ChannelSetting? {
         get { table[ExactText(type)]?[channel] }
         set {
             let key = ExactText(type)
@@ -36,7 +36,7 @@ public struct Preferences: Sendable, Equatable {
     public var isEmpty: Bool { table.isEmpty && doNotDisturb == nil && quietHours == nil }
 
     /// Puts one setting in the place of all that were made about a channel.
-    public mutating func setAll(_ channel: Channel, to setting: ChannelSetting) {
+    public mutating func setAll(_ channel: DeliveryChannel, to setting: ChannelSetting) {
         for type in types { self[type, channel] = nil }
         self[Self.everyType, channel] = setting
     }
@@ -59,7 +59,7 @@ struct ChannelTable: Sendable, Equatable {
 
     var isEmpty: Bool { inApp == nil && push == nil && email == nil }
 
-    subscript(channel: Channel) -> ChannelSetting? {
+    subscript(channel: DeliveryChannel) -> ChannelSetting? {
         get {
             switch channel {
             case .inApp: inApp

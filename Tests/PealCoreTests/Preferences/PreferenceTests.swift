@@ -34,9 +34,9 @@ import Testing
         policy.require("security")
         policy.require("invoice", on: [.email])
         var own = Preferences()
-        for channel in Channel.allCases { own["*", channel] = .off }
+        for channel in DeliveryChannel.allCases { own["*", channel] = .off }
         own["security", .email] = .digest(.hourly)
-        for channel in Channel.allCases {
+        for channel in DeliveryChannel.allCases {
             #expect(policy.effective("security", on: channel, for: own) == .init(.on, .mandatory))
         }
         #expect(policy.effective("invoice", on: .email, for: own) == .init(.on, .mandatory))

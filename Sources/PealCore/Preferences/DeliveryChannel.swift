@@ -1,5 +1,5 @@
 /// A way in which a notification reaches its reader.
-public enum Channel: String, Sendable, CaseIterable {
+public enum DeliveryChannel: String, Sendable, CaseIterable {
     /// The inbox, with everything live: without it there is no notification at all, so the other channels carry nothing either.
     case inApp = "in_app"
     /// Phones and browsers.
@@ -18,7 +18,7 @@ public enum ChannelSetting: Sendable, Hashable {
     case off
     /// As it comes.
     case on
-    /// Collected, and sent together. Not for ``Channel/inApp``.
+    /// Collected, and sent together. Not for ``DeliveryChannel/inApp``.
     case digest(DigestSchedule)
 
     /// Whether anything is sent at all.
