@@ -6,12 +6,13 @@ RELEASE := .build/release/peal
 DEBUG := .build/debug/peal
 ARGS ?=
 ROUNDS ?= 50
+OPERATIONS ?= 1000000
 UPDATE ?=
 # Smaller in memory and on disk; `make build LINK=` keeps the symbols for a profiler.
 LINK := -Xlinker --icf=safe -Xlinker -s
 
 .PHONY: help run test build debug setup setup-test soundness unit client dialects browser autobahn instructions crash \
-    bench peers format clean
+    property bench peers format clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -66,6 +67,10 @@ instructions: setup-test ## Count the instructions of what is done for every fra
 
 crash: setup debug ## Kill the server ROUNDS times while clients and producers run (PEAL_SEED=… repeats a run).
 	@PEAL_CRASH_ROUNDS=$(ROUNDS) swift test --skip-build --filter CrashTests
+
+property: setup debug ## Compare OPERATIONS random operations on each store with a simple model (PEAL_SEED=… repeats a run).
+	@PEAL_OPERATIONS=$(OPERATIONS) scripts/step "Comparing $(OPERATIONS) operations on each store" \
+	    swift test --skip-build --filter anyMixOfOperationsLeavesTheModelsInbox
 
 bench: build ## Measure Peal on this machine beside bare C loops (about 20 minutes; ARGS="--rounds 1 --only fanout,idle").
 	@scripts/bench-table.py $(RELEASE) $(ARGS)

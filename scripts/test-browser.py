@@ -276,6 +276,42 @@ def read(suite):
     maria.expect_badge(0)
 
 
+def unlike(suite):
+    """An unlike takes the actor out of the text, and the last one the notification with its unread."""
+    suite.maria.act("like")
+    suite.joao.expect_badge(1)
+    rows = len(suite.joao.texts)
+    suite.maria.act("unlike")
+    suite.joao.expect_badge(0)
+    eventually(lambda: len(suite.joao.texts) == rows - 1, "nobody likes it any more")
+    suite.joao.act("burst")
+    eventually(lambda: re.search(r"mais 10 pessoas", suite.maria.texts[0]), lambda: f"eleven people: {suite.maria.texts[0]!r}")
+    suite.joao.act("like")
+    eventually(lambda: re.search(r"João e mais 11 pessoas", suite.maria.texts[0]), lambda: f"and João: {suite.maria.texts[0]!r}")
+    suite.joao.act("unlike")
+    eventually(lambda: re.search(r"mais 10 pessoas", suite.maria.texts[0]), lambda: f"without João: {suite.maria.texts[0]!r}")
+    suite.maria.expect_badge(1)
+    suite.maria.read_all()
+
+
+def snooze(suite):
+    """What is snoozed leaves with its unread, and is back on top, unread."""
+    maria = suite.maria
+    suite.joao.act("mention")
+    maria.expect_badge(1)
+    text, rows = maria.texts[0], len(maria.texts)
+    maria.click('.row [data-part="snooze"]')
+    maria.expect_badge(0)
+    suite.expect(len(maria.texts) == rows - 1, "the snoozed row should leave")
+    maria.click(".toast button")
+    maria.expect_badge(1)
+    maria.click('.row [data-part="snooze"]')
+    maria.expect_badge(0)
+    maria.expect_badge(1, seconds=20)
+    suite.expect(maria.texts[0] == text, f"it should be on top again: {maria.texts[:2]}")
+    maria.read_all()
+
+
 def kinds(suite):
     """Comment, reply, follow and mention each count; mark all read clears them."""
     suite.joao.comment("Ótima foto!")
@@ -429,7 +465,9 @@ def console(suite):
     suite.expect_quiet_console()
 
 
-CASES = (loads, announces, like, crowd, read, kinds, keyboard, two_tabs, offline, dropped, transports, blocked, explains, locale, names, looks, console)
+CASES = (
+    loads, announces, like, crowd, read, unlike, snooze, kinds, keyboard, two_tabs, offline, dropped, transports, blocked, explains, locale,
+    names, looks, console)
 
 
 def main():

@@ -1,8 +1,9 @@
 import PealCore
+import PealPipeline
 import PealSQLite
 import Testing
 
-/// Random operations on a few users, each compared with ``ModelInbox``.
+/// Random operations on a few users, each compared with ``ModelInbox``: `make property` runs a million on each driver.
 @Suite struct PropertyTests {
     @Test(arguments: StoreDriver.allCases)
     func anyMixOfOperationsLeavesTheModelsInbox(_ driver: StoreDriver) async throws {
@@ -13,17 +14,27 @@ import Testing
         options.foldLimit = 1
         try await withStore(driver, options: options) { test in
             var run = PropertyRun(test: test, random: random)
-            for step in 1...propertyOperations(2500) {
+            let wanted = propertyOperations(4000)
+            var step = 0
+            while run.operations < wanted {
+                step += 1
                 try await run.step()
                 if step.isMultiple(of: 10) { try await run.compareAll() }
-                if step.isMultiple(of: 500) { try await test.reopen() }
+                if step.isMultiple(of: 500) {
+                    run.checkPublications()
+                    try await test.reopen()
+                }
                 guard !run.hasFailed else {
                     Issue.record("failed at step \(step); repeat with PEAL_SEED=\(random.seed)")
                     return
                 }
             }
-            try run.checkPublications()
+            run.checkPublications()
             #expect(driver == .memory || test.foldCount > 0, "nothing was folded; PEAL_SEED=\(random.seed)")
+            #expect(run.replays > 0 && run.late > 0, "nothing was repeated or overtaken; PEAL_SEED=\(random.seed)")
+            let audit = await Auditor(store: test.store, pace: .zero).pass()
+            #expect(audit.inboxes == run.users.count && audit.drift == 0)
+            print("\(driver): \(run.operations) operations, \(audit.inboxes) inboxes audited, drift \(audit.drift)")
         }
     }
 }
@@ -34,6 +45,13 @@ private struct PropertyRun {
     let users = ["maria", "caf\u{E9}", "cafe\u{301}", "👩🏽‍🚀"].map(UserID.init(trusted:))
     var inboxes: [UserID: ModelInbox] = [:]
     var clients: [UserID: [ModelClient]] = [:]
+    var acts = ModelActs()
+    /// The publications of each user that were looked at.
+    var heads: [UserID: Seq] = [:]
+    var operations = 0
+    var replays = 0
+    /// Events that came after they had been taken back.
+    var late = 0
     var hasFailed = false
 
     init(test: TestStore, random: SeededGenerator) {
@@ -53,6 +71,7 @@ private struct PropertyRun {
         let results = await test.store.write(mutations)
         check(results.count == count, "as many answers as questions")
         for (mutation, result) in zip(mutations, results) { try follow(mutation, result) }
+        operations += count
         for user in users { try await compareCounts(of: user) }
         if chance(6) { try await settle() }
         if chance(25) { try await retain() }
@@ -73,7 +92,12 @@ private struct PropertyRun {
 
 extension PropertyRun {
     private mutating func mutation() -> Mutation {
-        if Int.random(in: 0..<10, using: &random) < 4 { return .ingest(Ingest(event: event())) }
+        if Int.random(in: 0..<10, using: &random) < 4 {
+            if chance(6), let known = acts.answered(at: test.clock.now).randomElement(using: &random) {
+                return .ingest(known)
+            }
+            return .ingest(Ingest(event: event(), idempotency: chance(4) ? acts.newKey() : nil))
+        }
         if chance(12) { return .retract(retraction()) }
         let user = users[Int.random(in: 0..<users.count, using: &random)]
         if chance(6) {
@@ -104,8 +128,18 @@ extension PropertyRun {
 
     private mutating func retraction() -> Retraction {
         Retraction(
-            type: chance(2) ? "like" : "comment", actorID: "actor\(Int.random(in: 0..<7, using: &random))",
-            target: chance(4) ? .any : .exactly(nil), users: users.filter { _ in chance(2) })
+            type: chance(2) ? "like" : "comment", actorID: actor(), target: chance(4) ? .any : .exactly(nil),
+            users: users.filter { _ in chance(2) }, occurredAt: chance(2) ? someTimeAgo() : nil)
+    }
+
+    /// One of seven, or one of the readers.
+    private mutating func actor() -> String {
+        guard chance(12) else { return "actor\(Int.random(in: 0..<7, using: &random))" }
+        return (chance(2) ? users[0] : users[3]).rawValue
+    }
+
+    private mutating func someTimeAgo() -> Timestamp {
+        test.clock.now + .milliseconds(-Int.random(in: 0...6000, using: &random))
     }
 
     private mutating func event() -> Event {
@@ -115,8 +149,9 @@ extension PropertyRun {
         let isGrouped = !chance(4)
         return Event(
             type: chance(2) ? "like" : "comment", recipients: recipients,
-            actor: chance(6) ? nil : Actor(id: "actor\(Int.random(in: 0..<7, using: &random))"),
-            expiresAt: chance(6) ? test.clock.now + .milliseconds(Int.random(in: 1...9000, using: &random)) : nil,
+            actor: chance(6) ? nil : Actor(id: actor()),
+            expiresAt: chance(6) ? test.clock.now + .milliseconds(Int.random(in: -500...9000, using: &random)) : nil,
+            occurredAt: chance(3) ? someTimeAgo() : nil,
             wantsReceipt: chance(3),
             groupKey: isGrouped ? "g\(Int.random(in: 0..<3, using: &random))" : nil,
             grouping: GroupingPolicy(
@@ -126,8 +161,16 @@ extension PropertyRun {
     private mutating func follow(_ mutation: Mutation, _ result: Result<MutationAnswer, StoreError>) throws {
         switch mutation {
         case .ingest(let ingest):
-            guard case .ingest(let outcomes, false) = try result.get() else { throw UnexpectedAnswer() }
-            follow(ingest.event, outcomes)
+            guard case .ingest(let outcomes, let isReplay) = try result.get() else { throw UnexpectedAnswer() }
+            let known = acts.answer(to: ingest)
+            check(isReplay == (known != nil), "whether it is a replay")
+            guard let known else {
+                follow(ingest.event, outcomes)
+                acts.remember(ingest, outcomes, at: test.clock.now)
+                return
+            }
+            replays += 1
+            check(outcomes == known, "a replay answers as before: \(outcomes), not \(known)")
         case .inbox(let command):
             try follow(command, result)
         case .retract(let retraction):
@@ -146,6 +189,7 @@ extension PropertyRun {
     private mutating func follow(_ retraction: Retraction, _ answer: [RetractedRow]) {
         var expected: [RetractedRow] = []
         for user in retraction.users {
+            acts.retract(retraction, for: user, at: test.clock.now)
             let rows = inboxes[user]?.retract(retraction.type, by: retraction.actorID, at: test.clock.now) ?? []
             for row in rows.compactMap({ inboxes[user]?.rows[$0] }) {
                 expected.append(
@@ -158,8 +202,12 @@ extension PropertyRun {
     private mutating func follow(_ event: Event, _ outcomes: [Outcome]) {
         check(outcomes.map(\.user) == event.recipients.map(\.user), "an outcome for each recipient, in order")
         for (recipient, outcome) in zip(event.recipients, outcomes) {
-            guard recipient.suppression == nil, let id = outcome.notificationID else {
-                check(outcome.kind == .suppressed && outcome.suppression == recipient.suppression, "suppressed")
+            let reason = acts.suppression(of: event, for: recipient, at: test.clock.now)
+            if reason == .retracted { late += 1 }
+            guard reason == nil, let id = outcome.notificationID else {
+                check(
+                    outcome.kind == .suppressed && outcome.suppression == reason,
+                    "\(outcome), suppressed for \(reason as Any)")
                 continue
             }
             let target = inboxes[recipient.user]?.group(for: event, at: test.clock.now)
@@ -310,14 +358,19 @@ extension PropertyRun {
     }
 
     /// Every change of every user was published once, in order.
-    func checkPublications() throws {
+    mutating func checkPublications() {
+        let publications = test.sink.publications
+        test.sink.clear()
         for user in users {
-            var head: Seq = 0
-            for publication in test.sink.publications where publication.user == user {
-                #expect(publication.from == head && publication.seq > head)
+            var head = heads[user] ?? 0
+            for publication in publications where publication.user == user {
+                // What an actor hears has no place in the order.
+                if case .receipt = publication.content { continue }
+                check(publication.from == head && publication.seq > head, "\(publication) after \(head)")
                 head = publication.seq
             }
-            #expect(head == inboxes[user]?.seq)
+            check(head == inboxes[user]?.seq, "published up to \(head)")
+            heads[user] = head
         }
     }
 }

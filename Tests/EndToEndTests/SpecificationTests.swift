@@ -300,7 +300,8 @@ private struct Visit {
     mutating func pages() async throws {
         for path in ["/health", "/health/live", "/health/ready"] { try await ask(.GET, path, expecting: 200) }
         for path in [
-            "/openapi.json", "/asyncapi.json", "/demo", "/demo/demo.css", "/demo/demo.js", "/favicon.ico",
+            "/openapi.json", "/asyncapi.json", "/demo", "/demo/demo.css", "/demo/demo.js", "/demo/elements.js",
+            "/favicon.ico",
             "/favicon.svg", "/notification.mp3",
         ] {
             let answer = try await ask(.GET, path, expecting: 200)
@@ -316,6 +317,9 @@ private struct Visit {
         try await ask(
             .POST, "/demo/session", body: ana, headers: ["Content-Type": "text/plain"], expecting: 415)
         try await ask(.POST, "/demo/act", body: #"{"user_id":"ana","type":"news","burst":2}"#, expecting: 201)
+        try await ask(
+            .POST, "/demo/act", body: #"{"user_id":"ana","type":"like","actor_id":"joao","retract":true}"#,
+            expecting: 204)
         try await ask(.POST, "/demo/act", body: "{}", expecting: 400)
     }
 }

@@ -1,4 +1,5 @@
 // @ts-check
+import { button, element, emphasized, icon, iconOf, label } from '/demo/elements.js'
 import { PealClient, describeState, initials, relativeTime, safeUrl, wording } from '/client/index.js'
 
 /** @typedef {import('../../../Clients/js/types.js').Notification} Notification */
@@ -13,6 +14,7 @@ const people = [
 const post = { target_type: 'post', target_id: '42' }
 const pollEveryMs = 5000
 const toastMs = 5000
+const snoozeMs = 15000
 
 /** @type {Record<ConnectionState['phase'], string>} */
 const tones = { live: 'good', connecting: 'wait', waiting: 'wait', stopped: 'bad', idle: 'off' }
@@ -126,8 +128,9 @@ class PersonCard {
   /** @param {string} type @param {string} [message] */
   async act(type, message) {
     const burst = type === 'burst'
+    const unlike = type === 'unlike'
     const body = {
-      type: burst ? 'like' : type, actor_id: this.person.id, user_id: this.other.id, ...post,
+      type: burst || unlike ? 'like' : type, ...(unlike ? { retract: true } : {}), actor_id: this.person.id, user_id: this.other.id, ...post,
       ...(message ? { message } : {}), ...(burst ? { burst: 11 } : {}),
     }
     const response = await post_('/demo/act', body).catch(() => null)
@@ -251,6 +254,7 @@ class PersonCard {
     item.dataset.id = id
     find('.row-main', item).addEventListener('click', () => this.open(id))
     find('[data-part="toggle"]', item).addEventListener('click', () => this.toggleRead(id))
+    find('[data-part="snooze"]', item).addEventListener('click', () => this.snooze(id))
     find('[data-part="archive"]', item).addEventListener('click', () => this.archive(id))
     entry = { item, row: null }
     this.rows.set(id, entry)
@@ -295,16 +299,27 @@ class PersonCard {
     this.attempt(this.row(id)?.is_read ? this.client.markUnread(id) : this.client.markRead(id))
   }
 
+  /** @param {string} id */
+  async archive(id) {
+    await this.leave(id, this.client.archive(id))
+    this.toast('Archived', { undo: () => this.attempt(this.client.unarchive(id)) })
+  }
+
+  /** @param {string} id */
+  async snooze(id) {
+    await this.leave(id, this.client.snooze(id, new Date(Date.now() + snoozeMs)))
+    this.toast(`Back in ${snoozeMs / 1000} seconds`, { undo: () => this.attempt(this.client.unsnooze(id)) })
+  }
+
   /**
    * The element that had the focus goes away with its row: the next one gets it.
-   * @param {string} id
+   * @param {string} id @param {Promise<any>} work
    */
-  async archive(id) {
+  async leave(id, work) {
     const item = this.rows.get(id)?.item
     const next = item?.nextElementSibling ?? item?.previousElementSibling
-    await this.attempt(this.client.archive(id))
+    await this.attempt(work)
     find('.row-main', next ?? this.part('act'))?.focus()
-    this.toast('Archived', { undo: () => this.attempt(this.client.unarchive(id)) })
   }
 
   renderTimes() {
@@ -346,20 +361,6 @@ class PersonCard {
 }
 
 /**
- * Text never becomes HTML.
- * @param {string} text @param {string} name @returns {Node[]}
- */
-function emphasized(text, name) {
-  if (!text.startsWith(name)) return [document.createTextNode(text)]
-  return [element('b', '', name), document.createTextNode(text.slice(name.length))]
-}
-
-/** @param {string} type */
-function iconOf(type) {
-  return ['like', 'comment', 'reply', 'follow', 'mention'].includes(type) ? `i-${type}` : 'i-bell'
-}
-
-/**
  * The people of the page keep their colour; others get one by their id.
  * @param {string} id
  */
@@ -369,38 +370,6 @@ function tint(id) {
   let hash = 0
   for (const letter of id) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) % 9973
   return 2 + (hash % 6)
-}
-
-/** @param {string} tag @param {string} className @param {string} [text] */
-function element(tag, className, text = '') {
-  const node = document.createElement(tag)
-  if (className) node.className = className
-  node.textContent = text
-  return node
-}
-
-/** @param {string} name */
-function icon(name) {
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
-  svg.setAttribute('class', 'icon')
-  svg.setAttribute('aria-hidden', 'true')
-  svg.append(document.createElementNS('http://www.w3.org/2000/svg', 'use'))
-  svg.firstElementChild?.setAttribute('href', `#${name}`)
-  return svg
-}
-
-/** @param {string} text @param {() => void} action */
-function button(text, action) {
-  const node = element('button', '', text)
-  node.setAttribute('type', 'button')
-  node.addEventListener('click', action)
-  return node
-}
-
-/** @param {HTMLElement} node @param {string} text */
-function label(node, text) {
-  node.setAttribute('aria-label', text)
-  node.title = text
 }
 
 function renderTitle() {

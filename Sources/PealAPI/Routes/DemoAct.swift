@@ -4,19 +4,27 @@ import PealPipeline
 /// What the demo page lets one person do to another, alone or with a crowd.
 struct DemoAct {
     let events: [EventRequest]
+    /// What is taken back instead; nil for an act.
+    var retraction: Retraction?
 
     static let burstRange: ClosedRange<Int64> = 1...1000
 
     /// - `burst`: so many different people instead of the actor.
+    /// - `retract`: `true` takes back what the actor did.
     /// - `message`: what the actor wrote, if `excerpt` does not say it.
     init(_ json: JSON) throws(Problem) {
         guard let members = json.members else { throw Problem.invalidParameter("body", "must be an object") }
         let hasExcerpt = json["excerpt"].map { !$0.isNull } ?? false
-        let fields = members.filter { $0.name != "burst" }.map { member in
+        let fields = members.filter { !["burst", "retract"].contains($0.name) }.map { member in
             member.name == "message" && !hasExcerpt ? JSON.Member("excerpt", member.value) : member
         }
         let event: EventRequest
         do throws(ValidationFailure) {
+            if json["retract"]?.bool == true {
+                retraction = try Retraction(.object(fields))
+                events = []
+                return
+            }
             event = try EventRequest(.object(fields))
         } catch {
             throw Problem(error)

@@ -42,6 +42,10 @@ struct DemoRoutes: Sendable {
     private func act(_ request: Request) async throws -> Response {
         _ = try checkedSigner(request)
         let act = try DemoAct(try await request.json(upTo: Self.bodyLimit))
+        if let retraction = act.retraction {
+            if case .failure(let error) = await pipeline.retract(retraction) { throw Problem(error) }
+            return Response(status: .noContent)
+        }
         var outcomes: [Outcome] = []
         for result in await pipeline.accept(act.events.map { ($0, nil) }) {
             switch result {

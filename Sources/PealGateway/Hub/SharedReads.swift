@@ -12,6 +12,9 @@ final class SharedReads: Sendable {
     /// By user with a read under way: who came after it had begun.
     private let users = Mutex<[UserID: Waiting]>([:])
 
+    /// How many wait for the read after the one that is under way.
+    func waiting(for user: UserID) -> Int { users.withLock { $0[user]?.readers.count ?? 0 } }
+
     func add(_ reader: Reader, user: UserID, after: Seq, limit: Int, hub: Hub) {
         let isUnderWay = users.withLock { users in
             let isUnderWay = users[user] != nil

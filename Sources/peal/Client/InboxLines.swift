@@ -41,6 +41,8 @@ struct InboxLines: Sendable {
             return [row(data, unread)]
         case "notification_update" where isNews(frame):
             let what = frame["update_type"]?.string ?? "changed"
+            // What is back on top, or tells of fewer people, is shown whole.
+            if let data = frame["data"], data["message"] != nil { return [row(data, unread, after: what)] }
             return [note([what, frame["notification_id"]?.string].compactMap { $0 }.joined(separator: " "), unread)]
         case "marked_read", "marked_all_read", "ok":
             return frame["count"]?.integer == 0 ? [] : [note("marked", unread)]
@@ -62,17 +64,20 @@ struct InboxLines: Sendable {
     }
 
     /// `10:30:05  like  João curtiu seu post  post/42 · 1 unread`
-    private func row(_ row: JSON, _ unread: Int64?) -> Shown {
+    ///
+    /// - Parameter change: what happened to it, where that is no news of its own.
+    private func row(_ row: JSON, _ unread: Int64?, after change: String? = nil) -> Shown {
         let time = row["last_event_at"]?.string.flatMap(Timestamp.init(iso8601:))
         let target = [row["target_type"]?.string, row["target_id"]?.string].compactMap { $0 }.joined(separator: "/")
         let parts = [
-            style.dim(Self.clock(time)), style.cyan(Self.printable(row["type"]?.string ?? "?")),
+            style.dim(Self.clock(change == nil ? time : .now)), style.dim(Self.printable(change ?? "")),
+            style.cyan(Self.printable(row["type"]?.string ?? "?")),
             style.bold(Self.printable(row["message"]?.string ?? "")), style.dim(Self.printable(target)),
         ]
         let line = parts.filter { !$0.isEmpty }.joined(separator: "  ") + Self.count(unread, style)
         let isUnread = row["status"]?.string == "UNREAD"
         return Shown(
-            line: line, unreadID: isUnread ? row["notification_id"]?.string : nil, isNotification: true)
+            line: line, unreadID: isUnread ? row["notification_id"]?.string : nil, isNotification: change == nil)
     }
 
     private func note(_ text: String, _ unread: Int64?) -> Shown {

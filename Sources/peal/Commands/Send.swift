@@ -4,12 +4,13 @@ import PealCore
 
 struct Send: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Notify one user or several.",
+        abstract: "Notify one user or several, or take it back.",
         discussion: """
             The API key is --key, else PEAL_API_KEY, else the file api.key in the server's data directory.
 
             EXAMPLES
               peal send --user maria --type like --actor joao --actor-name João --target post/42
+              peal send --user maria --type like --actor joao --target post/42 --retract
               peal send --user maria --type comment --actor ana --excerpt 'Ótimo post!' --target post/42
               peal send --user maria --user joao --type news --title Hello --message 'We are open again'
               peal send --user maria --type invoice --message 'Invoice 7 is due' --metadata '{"id":7}' --idempotency-key i7
@@ -51,6 +52,9 @@ struct Send: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Makes repeating safe: one key, one notification.", valueName: "key"))
     var idempotencyKey: String?
 
+    @Flag(help: "Take it back: an unlike, a deleted comment, an unfollow. Needs --actor.")
+    var retract = false
+
     @Option(help: ArgumentHelp("The API key.", valueName: "key"))
     var key: String?
 
@@ -63,9 +67,12 @@ struct Send: AsyncParsableCommand {
         let server = try client.server()
         let headers = idempotencyKey.map { ["Idempotency-Key": $0] } ?? [:]
         let answer = try await ServerClient(server: server).post(
-            "/v1/notifications", try event(), bearer: try client.apiKey(key), headers: headers)
+            retract ? "/v1/notifications/retract" : "/v1/notifications", try event(), bearer: try client.apiKey(key),
+            headers: headers)
         if json { return Console.print(answer.text) }
-        for outcome in answer["notifications"]?.array ?? [] { Console.print(Self.line(outcome)) }
+        let outcomes = answer["notifications"]?.array ?? []
+        for outcome in outcomes { Console.print(Self.line(outcome)) }
+        if retract, outcomes.isEmpty { Console.print("nothing told of it") }
     }
 
     private func event() throws -> JSON {

@@ -36,6 +36,6 @@ struct Style: Sendable {
     func cyan(_ text: String) -> String { sequence("36", text) }
 
     private func sequence(_ code: String, _ text: String) -> String {
-        isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+        isColoured && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
     }
 }

@@ -59,6 +59,22 @@ import Testing
         #expect(try take(Self.notification("b", seq: 2)).count == 1)
     }
 
+    @Test mutating func whatIsTakenBackShowsWhoIsLeft() throws {
+        let update = """
+            {"type":"notification_update","update_type":"retracted","cursor":"e.2","seq":2,"unread_count":1,\
+            "notification_id":"a","data":\(Self.row("a", seq: 2, message: "João curtiu seu post"))}
+            """
+        let shown = try take(update)
+        #expect(
+            shown.count == 1 && shown[0].line.hasSuffix("retracted  like  João curtiu seu post  post/42 · 1 unread"))
+        #expect(!shown[0].isNotification, "not counted by --count")
+        let removed = """
+            {"type":"notification_update","update_type":"retracted","cursor":"e.3","seq":3,"unread_count":0,\
+            "notification_id":"a","data":{"notification_id":"a","status":"DELETED","seq":3}}
+            """
+        #expect(try take(removed).map(\.line).first?.hasSuffix("retracted a · 0 unread") == true)
+    }
+
     @Test mutating func textCannotSteerTheTerminal() throws {
         let shown = try take(Self.notification("a", seq: 1, message: #"x\u001b[2Jy"#))
         #expect(!shown[0].line.unicodeScalars.contains("\u{1B}"))

@@ -1,0 +1,63 @@
+import PealCore
+
+/// What the store must remember of acts and requests, besides inboxes: answers to idempotency keys, and what was taken back.
+struct ModelActs {
+    private struct Answer {
+        let ingest: Ingest
+        let outcomes: [Outcome]
+        let time: Timestamp
+    }
+
+    private struct Retracted: Hashable {
+        let user: UserID
+        let type: String
+        let actor: String
+    }
+
+    private var answers: [IdempotencyKey: Answer] = [:]
+    private var retractions: [Retracted: (time: Timestamp, rememberedAt: Timestamp)] = [:]
+    private var keys = 0
+
+    mutating func newKey() -> IdempotencyKey {
+        keys += 1
+        return IdempotencyKey(source: "http", caller: "app", key: "key-\(keys)", fingerprint: UInt64(keys))
+    }
+
+    // MARK: - Requests
+
+    /// Requests that a caller may repeat: those of the last hour, in an order that does not depend on hashing.
+    mutating func answered(at now: Timestamp) -> [Ingest] {
+        answers = answers.filter { now - $0.value.time < .seconds(3600) }
+        return answers.values.map(\.ingest).sorted {
+            ($0.idempotency?.fingerprint ?? 0) < ($1.idempotency?.fingerprint ?? 0)
+        }
+    }
+
+    func answer(to ingest: Ingest) -> [Outcome]? { ingest.idempotency.flatMap { answers[$0]?.outcomes } }
+
+    mutating func remember(_ ingest: Ingest, _ outcomes: [Outcome], at now: Timestamp) {
+        guard let key = ingest.idempotency else { return }
+        answers[key] = Answer(ingest: ingest, outcomes: outcomes, time: now)
+    }
+
+    // MARK: - Acts
+
+    mutating func retract(_ retraction: Retraction, for user: UserID, at now: Timestamp) {
+        // An event without a target is matched by a retraction that says so, not by one for whatever target.
+        guard retraction.target == .exactly(nil) else { return }
+        retractions[Retracted(user: user, type: retraction.type, actor: retraction.actorID)] =
+            (retraction.occurredAt ?? now, now)
+    }
+
+    /// Why a recipient gets nothing: the first reason of those in DESIGN §3 and RULES 12.
+    func suppression(of event: Event, for recipient: Event.Recipient, at now: Timestamp) -> Suppression? {
+        if let decided = recipient.suppression { return decided }
+        if let actor = event.actor, Array(actor.id.utf8) == Array(recipient.user.rawValue.utf8) { return .own }
+        if let end = event.expiresAt, end <= now { return .expired }
+        guard let actor = event.actor, let time = event.occurredAt,
+            let known = retractions[Retracted(user: recipient.user, type: event.type, actor: actor.id)],
+            now - known.rememberedAt <= Retraction.memory
+        else { return nil }
+        return time <= known.time ? .retracted : nil
+    }
+}
