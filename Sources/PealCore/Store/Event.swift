@@ -88,6 +88,7 @@ public struct Event: Sendable, Equatable {
 public enum Suppression: String, Sendable, CaseIterable {
     /// Nobody is notified of their own act.
     case own = "self"
+    /// The reader does not want it: a preference, or a mute.
     case preference
     case expired
     /// Taken back before it arrived.

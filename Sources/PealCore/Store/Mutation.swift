@@ -14,6 +14,9 @@ public enum Mutation: Sendable {
     case revoke(UserID, Revocation.Extent)
     case key(KeyCommand)
     case erase(ErasureCommand)
+    case preferences(UserID, PreferenceCommand)
+    /// Keeps a secret where there is none of that name yet.
+    case secret(StoreSecret)
 }
 
 /// Events to be stored together, once per idempotency key.
@@ -166,5 +169,8 @@ public enum MutationAnswer: Sendable, Equatable {
     case key(APIKeyRecord?)
     /// - changed: how much this step removed or changed; for the last step, 1 where it was the last.
     case erasure(Erasure, changed: Int)
+    /// What the user has said, after the change.
+    case preferences(Preferences)
+    case secret(StoreSecret)
     case done
 }

@@ -14,6 +14,6 @@ extension MutationRunner {
         {
             return .retracted
         }
-        return nil
+        return try isUnwanted(event, by: recipient.user, in: &transaction) ? .preference : nil
     }
 }

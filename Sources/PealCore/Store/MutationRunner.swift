@@ -4,10 +4,14 @@
 /// need no savepoint.
 public struct MutationRunner: Sendable {
     let renderer: any TextRenderer
+    let policy: PreferencePolicy
 
     /// Renders texts inside the transaction, where the actors are exact.
-    public init(renderer: any TextRenderer) {
+    ///
+    /// - Parameter policy: what reaches users who have said nothing; everything, where it is not given.
+    public init(renderer: any TextRenderer, policy: PreferencePolicy = PreferencePolicy()) {
         self.renderer = renderer
+        self.policy = policy
     }
 
     /// - Returns: the answer, and what is to be published once the transaction has committed.
@@ -28,6 +32,9 @@ public struct MutationRunner: Sendable {
         case .revoke(let user, let extent): return (.revoked(try transaction.revoke(user, extent)), [])
         case .key(let command): return (.key(try run(command, in: &transaction)), [])
         case .erase(let command): return try run(command, in: &transaction)
+        case .preferences(let user, let command):
+            return (.preferences(try run(command, of: user, in: &transaction)), [])
+        case .secret(let candidate): return (.secret(try keep(candidate, in: &transaction)), [])
         }
         return (.done, [])
     }

@@ -48,8 +48,9 @@ struct Assembly: Sendable {
                 signer: settings.dev ? secret.map { settings.signer(secret: $0) } : nil,
                 tickets: tickets, revocations: revocations, templates: texts.live,
                 settings: APISettings(
-                    origins: settings.http.origins, cookie: settings.auth.cookie, isDevelopment: settings.dev),
-                eraser: eraser, clock: clock,
+                    origins: settings.http.origins, cookie: settings.auth.cookie, isDevelopment: settings.dev,
+                    preferences: settings.preferencePolicy),
+                eraser: eraser, links: try await UnsubscribeLinks(store: store.store), clock: clock,
                 readiness: { [weak hub] in
                     if hub?.isDraining ?? true { return .unready("draining") }
                     return store.isHealthy() ? .ready : .unready("the store cannot write")
@@ -77,12 +78,15 @@ private struct OpenStore: Sendable {
     ) throws {
         switch settings.store.url {
         case .memory:
-            store = InMemoryStore(renderer: renderer, clock: clock, publish: publish)
+            store = InMemoryStore(
+                renderer: renderer, preferences: settings.preferencePolicy, clock: clock, publish: publish)
             isHealthy = { true }
         case .sqlite(let path):
             let path = path ?? data.file("peal.db")
             do throws(StoreError) {
-                let sqlite = try SQLiteStore.open(path: path, renderer: renderer, clock: clock, publish: publish)
+                let sqlite = try SQLiteStore.open(
+                    path: path, renderer: renderer, preferences: settings.preferencePolicy, clock: clock,
+                    publish: publish)
                 store = sqlite
                 isHealthy = { sqlite.isHealthy }
             } catch {

@@ -56,6 +56,16 @@ final class SpyStore: Store {
         return try await store.profile(of: user)
     }
 
+    func preferences(of user: UserID) async throws(StoreError) -> Preferences? {
+        try check()
+        return try await store.preferences(of: user)
+    }
+
+    func mutes(of user: UserID) async throws(StoreError) -> [Mute] {
+        try check()
+        return try await store.mutes(of: user)
+    }
+
     func keys() async throws(StoreError) -> [APIKeyRecord] { try await store.keys() }
 
     func revocations(after number: Int64, limit: Int) async throws(StoreError) -> [Revocation] {

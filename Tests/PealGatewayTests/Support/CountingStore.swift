@@ -54,6 +54,12 @@ final class CountingStore: Store {
     }
 
     func profile(of user: UserID) async throws(StoreError) -> UserProfile? { try await store.profile(of: user) }
+    func preferences(of user: UserID) async throws(StoreError) -> Preferences? {
+        try await store.preferences(of: user)
+    }
+
+    func mutes(of user: UserID) async throws(StoreError) -> [Mute] { try await store.mutes(of: user) }
+
     func keys() async throws(StoreError) -> [APIKeyRecord] { try await store.keys() }
 
     func users(after user: UserID?, limit: Int) async throws(StoreError) -> [UserID] {
