@@ -9,12 +9,14 @@ final class SnapshotReader {
     let sql: ReaderStatements
     let noteUnfolded: UnfoldedSink
     let owners: OwnerStatements
+    let waiting: ScheduleQueries
 
     init(path: String, noteUnfolded: @escaping UnfoldedSink) throws(StoreError) {
         self.noteUnfolded = noteUnfolded
         connection = try SQLConnection(path: path, role: .reader)
         sql = try ReaderStatements(connection)
         owners = try OwnerStatements(connection)
+        waiting = try ScheduleQueries(connection)
     }
 
     func snapshot<Value>(

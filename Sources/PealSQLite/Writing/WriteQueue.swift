@@ -141,7 +141,7 @@ extension Mutation {
     /// Whether somebody waits for it: it is small, and no backlog of events may hold it up.
     fileprivate var isCommand: Bool {
         switch self {
-        case .inbox, .revoke, .addKey, .revokeKey: true
+        case .inbox, .revoke, .addKey, .revokeKey, .schedule(.cancel): true
         default: false
         }
     }

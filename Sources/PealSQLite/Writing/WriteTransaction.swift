@@ -14,6 +14,7 @@ final class WriteTransaction {
     let idempotency: IdempotencyTable
     let retractions: RetractionTable
     let erasures: ErasureTable
+    let schedules: ScheduleTable
     private var remembersAnswers = false
     private var ids: NotificationIDGenerator
 
@@ -25,6 +26,7 @@ final class WriteTransaction {
         idempotency = try IdempotencyTable(connection)
         retractions = try RetractionTable(connection)
         erasures = try ErasureTable(connection)
+        schedules = try ScheduleTable(connection)
         // The order of rows is the order of ids, also when the clock has been set back since.
         ids = try notifications.lastID().map(NotificationIDGenerator.init(after:)) ?? NotificationIDGenerator()
     }
