@@ -65,6 +65,7 @@ public struct API: Sendable {
             authentication: authentication, pipeline: pipeline, quotas: Quotas(clock: clock), settings: settings
         ).add(to: &routes)
         RetractRoutes(authentication: authentication, pipeline: pipeline, settings: settings).add(to: &routes)
+        ScheduleRoutes(authentication: authentication, store: store, pipeline: pipeline).add(to: &routes)
         ActorRoutes(authentication: authentication, store: store).add(to: &routes)
         InboxRoutes(authentication: authentication, store: store).add(to: &routes)
         MarkRoutes(authentication: authentication, store: store, clock: clock).add(to: &routes)

@@ -17,7 +17,7 @@ struct ExportRoutes: Sendable {
     private var sections: [any ExportSection] {
         [
             ProfileSection(store: store), PreferenceSection(store: store), MuteSection(store: store),
-            InboxSection(store: store), RevocationSection(store: store),
+            InboxSection(store: store), ScheduleSection(store: store), RevocationSection(store: store),
         ]
     }
 

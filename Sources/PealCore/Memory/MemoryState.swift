@@ -31,6 +31,7 @@ struct MemoryState {
     var preferences: [UserID: Preferences] = [:]
     var mutes: [UserID: [Mute.Subject: Mute]] = [:]
     var secrets: [String: StoreSecret] = [:]
+    var schedules: [NotificationID: Schedule] = [:]
     private var ids = NotificationIDGenerator()
 
     /// The fingerprint is not part of a key's identity.

@@ -10,6 +10,7 @@ final class SnapshotReader {
     let noteUnfolded: UnfoldedSink
     let owners: OwnerStatements
     let preferences: PreferenceStatements
+    let waiting: ScheduleQueries
 
     init(path: String, noteUnfolded: @escaping UnfoldedSink) throws(StoreError) {
         self.noteUnfolded = noteUnfolded
@@ -17,6 +18,7 @@ final class SnapshotReader {
         sql = try ReaderStatements(connection)
         owners = try OwnerStatements(connection)
         preferences = try PreferenceStatements(connection)
+        waiting = try ScheduleQueries(connection)
     }
 
     func snapshot<Value>(

@@ -142,7 +142,7 @@ extension Mutation {
     /// Whether somebody waits for it: it is small, and no backlog of events may hold it up.
     fileprivate var isCommand: Bool {
         switch self {
-        case .inbox, .revoke, .addKey, .revokeKey, .preferences: true
+        case .inbox, .revoke, .addKey, .revokeKey, .preferences, .schedule(.cancel): true
         default: false
         }
     }

@@ -15,6 +15,7 @@ final class WriteTransaction {
     let retractions: RetractionTable
     let erasures: ErasureTable
     let preferences: PreferenceTable
+    let schedules: ScheduleTable
     private var remembersAnswers = false
     private var ids: NotificationIDGenerator
 
@@ -27,6 +28,7 @@ final class WriteTransaction {
         retractions = try RetractionTable(connection)
         erasures = try ErasureTable(connection)
         preferences = try PreferenceTable(connection, capacity: cachedUsers)
+        schedules = try ScheduleTable(connection)
         // The order of rows is the order of ids, also when the clock has been set back since.
         ids = try notifications.lastID().map(NotificationIDGenerator.init(after:)) ?? NotificationIDGenerator()
     }

@@ -20,6 +20,7 @@ struct Assembly: Sendable {
     let texts: Texts
     let keyring: APIKeyring
     let eraser: Eraser
+    let alarm: ScheduleAlarm
     /// The API key, where this start made it.
     let newKey: String?
 
@@ -42,9 +43,11 @@ struct Assembly: Sendable {
                 logger: Logger(label: "peal.gateway"), clock: clock)
             revocations.announce { [weak hub] in hub?.close($0) }
             let eraser = Eraser(store: store.store)
+            let alarm = ScheduleAlarm()
             let api = API(
-                pipeline: Pipeline(store: store.store, settings: settings.pipeline, clock: clock), store: store.store,
-                verifier: verifier, keyring: keyring,
+                pipeline: Pipeline(
+                    store: store.store, settings: settings.pipeline, alarm: alarm, clock: clock),
+                store: store.store, verifier: verifier, keyring: keyring,
                 signer: settings.dev ? secret.map { settings.signer(secret: $0) } : nil,
                 tickets: tickets, revocations: revocations, templates: texts.live,
                 settings: APISettings(
@@ -59,7 +62,7 @@ struct Assembly: Sendable {
                 store: store.store, hub: hub, gateway: Gateway(hub: hub, verifier: verifier, tickets: tickets),
                 api: api,
                 group: group, keys: keys, revocations: revocations, texts: texts, keyring: keyring, eraser: eraser,
-                newKey: newKey)
+                alarm: alarm, newKey: newKey)
         } catch {
             await store.store.close()
             throw error

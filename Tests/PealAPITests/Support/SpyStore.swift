@@ -110,5 +110,27 @@ final class SpyStore: Store {
         return try await store.traces(of: erasure, limit: limit)
     }
 
+    func schedules(_ query: ScheduleQuery) async throws(StoreError) -> SchedulePage {
+        try check()
+        return try await store.schedules(query)
+    }
+
+    func schedule(_ id: NotificationID) async throws(StoreError) -> Schedule? {
+        try check()
+        return try await store.schedule(id)
+    }
+
+    func dueSchedules(
+        at time: Timestamp, after position: Schedule.Position?, limit: Int
+    ) async throws(StoreError) -> DueSchedules {
+        try check()
+        return try await store.dueSchedules(at: time, after: position, limit: limit)
+    }
+
+    func scheduleCount() async throws(StoreError) -> Int {
+        try check()
+        return try await store.scheduleCount()
+    }
+
     func close() async { await store.close() }
 }
