@@ -428,6 +428,53 @@ def locale(suite):
     suite.maria.read_all()
 
 
+def preferences(suite):
+    """A type is switched off and on, a thread is muted and heard again, and silence is kept."""
+    maria, joao = suite.maria, suite.joao
+    maria.read_all()
+    joao.act("like")
+    maria.expect_badge(1)
+    maria.click('[data-part="settings"] summary')
+    box = lambda: maria.find('[data-part="types"] input[value="like"]')
+    eventually(lambda: box().is_selected(), "likes should be on")
+
+    def settled(what):
+        eventually(lambda: suite.driver.execute_async_script("""
+          const [done] = arguments
+          fetch('/demo/session', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: '{"user_id":"maria"}'})
+            .then((answer) => answer.json())
+            .then(({token}) => fetch('/v1/preferences', {headers: {Authorization: `Bearer ${token}`}}))
+            .then((answer) => answer.json()).then(done)""")["effective"].get("like", {}).get("in_app", {}).get("value") == what,
+            f"the server should know that likes are {what}")
+
+    maria.click('[data-part="types"] input[value="like"]')
+    settled(False)
+    count = len(maria.texts)
+    joao.act("burst")
+    joao.act("mention")
+    maria.expect_badge(2)
+    suite.expect(len(maria.texts) == count + 1, f"only the mention should come: {maria.texts}")
+    maria.click('[data-part="types"] input[value="like"]')
+    settled(True)
+    maria.click('.row [data-part="mute"]')
+    eventually(lambda: maria.all('[data-part="mutes"] li'), "the muted post should be listed")
+    suite.expect(maria.find(".toast").text.startswith("Nothing more of this post"), "a toast should say so")
+    for what in ("like", "mention", "reply"):
+        joao.act(what)
+    time.sleep(0.5)
+    maria.expect_badge(2)
+    suite.shoot("settings")
+    maria.click('[data-part="mutes"] button')
+    eventually(lambda: not maria.all('[data-part="mutes"] li'), "nothing should be muted any more")
+    Select(maria.part("silence")).select_by_value("8")
+    eventually(lambda: maria.find('[data-part="silence-on"]').get_attribute("textContent").startswith("Until "), "it should say until when")
+    joao.act("reply")
+    maria.expect_badge(3)
+    Select(maria.part("silence")).select_by_value("0")
+    eventually(lambda: maria.part("silence-on").get_attribute("hidden") is not None, "silence should be over")
+    maria.read_all()
+
+
 def names(suite):
     """Every control has a name for a screen reader."""
     suite.driver.execute_cdp_cmd("Accessibility.enable", {})
@@ -467,7 +514,7 @@ def console(suite):
 
 CASES = (
     loads, announces, like, crowd, read, unlike, snooze, kinds, keyboard, two_tabs, offline, dropped, transports, blocked, explains, locale,
-    names, looks, console)
+    preferences, names, looks, console)
 
 
 def main():

@@ -15,6 +15,7 @@ public struct API: Sendable {
     private let templates: LiveTemplates
     private let keyring: APIKeyring
     private let eraser: Eraser
+    private let links: UnsubscribeLinks
     private let settings: APISettings
     private let clock: @Sendable () -> Timestamp
     private let readiness: @Sendable () async -> Readiness
@@ -26,11 +27,13 @@ public struct API: Sendable {
     ///   - revocations: the verifier's.
     ///   - templates: the store's.
     ///   - eraser: the one that also runs in the background; without it, one that nobody runs.
+    ///   - links: those of the store; without them, links that end with the process.
     ///   - readiness: asked by `GET /health` and `GET /health/ready`.
     public init(
         pipeline: Pipeline, store: any Store, verifier: any TokenVerifier, keyring: APIKeyring,
         signer: TokenSigner? = nil, tickets: TicketBook? = nil, revocations: Revocations = Revocations(),
         templates: LiveTemplates, settings: APISettings = APISettings(), eraser: Eraser? = nil,
+        links: UnsubscribeLinks? = nil,
         clock: @escaping @Sendable () -> Timestamp, readiness: @escaping @Sendable () async -> Readiness,
         version: String
     ) {
@@ -38,6 +41,7 @@ public struct API: Sendable {
             verifier: verifier, keyring: keyring, cookie: settings.cookie, origins: Origins(settings), clock: clock)
         self.keyring = keyring
         self.eraser = eraser ?? Eraser(store: store)
+        self.links = links ?? .ephemeral()
         self.store = store
         self.pipeline = pipeline
         self.signer = signer
@@ -61,6 +65,7 @@ public struct API: Sendable {
             authentication: authentication, pipeline: pipeline, quotas: Quotas(clock: clock), settings: settings
         ).add(to: &routes)
         RetractRoutes(authentication: authentication, pipeline: pipeline, settings: settings).add(to: &routes)
+        ScheduleRoutes(authentication: authentication, store: store, pipeline: pipeline).add(to: &routes)
         ActorRoutes(authentication: authentication, store: store).add(to: &routes)
         InboxRoutes(authentication: authentication, store: store).add(to: &routes)
         MarkRoutes(authentication: authentication, store: store, clock: clock).add(to: &routes)
@@ -69,6 +74,7 @@ public struct API: Sendable {
             .add(to: &routes)
         TemplateRoutes(authentication: authentication, templates: templates).add(to: &routes)
         addOwners(to: &routes)
+        addPreferences(to: &routes)
         TicketRoutes(authentication: authentication, tickets: tickets).add(to: &routes)
         HealthRoutes(readiness: readiness, version: version).add(to: &routes)
         SiteRoutes(site: Site(), isDevelopment: settings.isDevelopment, version: version).add(to: &routes)
@@ -83,6 +89,16 @@ public struct API: Sendable {
         ExportRoutes(authentication: authentication, store: store, clock: clock).add(to: &routes)
         EraseRoutes(
             authentication: authentication, store: store, eraser: eraser, revocations: revocations, clock: clock
+        ).add(to: &routes)
+    }
+
+    /// What readers say about what reaches them.
+    private func addPreferences(to routes: inout RouteTable) {
+        let policy = settings.preferences
+        PreferenceRoutes(authentication: authentication, store: store, policy: policy, clock: clock).add(to: &routes)
+        MuteRoutes(authentication: authentication, store: store, clock: clock).add(to: &routes)
+        UnsubscribeRoutes(
+            authentication: authentication, store: store, links: links, policy: policy, templates: templates
         ).add(to: &routes)
     }
 }

@@ -1,5 +1,9 @@
+public import PealCore
+
 /// How the HTTP API behaves.
 public struct APISettings: Sendable, Equatable {
+    /// What holds where a user has said nothing, and what is mandatory: the store's.
+    public var preferences: PreferencePolicy
     /// `http.origins`: web pages that may call, such as `https://app.example`; empty lets all of them.
     public var origins: [String]
     /// `auth.cookie`: a cookie that may carry a user's token; nil for none.
@@ -18,8 +22,10 @@ public struct APISettings: Sendable, Equatable {
     public init(
         origins: [String] = [], cookie: String? = nil, isDevelopment: Bool = false, bodyLimit: Int = 1 << 20,
         batchBodyLimit: Int = 4 << 20,
-        batchLimit: Int = 1000, demoTokenLifetime: Duration = .seconds(12 * 3600)
+        batchLimit: Int = 1000, demoTokenLifetime: Duration = .seconds(12 * 3600),
+        preferences: PreferencePolicy = PreferencePolicy()
     ) {
+        self.preferences = preferences
         self.origins = origins
         self.cookie = cookie
         self.isDevelopment = isDevelopment

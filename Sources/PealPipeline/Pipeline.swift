@@ -5,18 +5,23 @@ public import PealCore
 /// The only place that knows this order. Texts are rendered by the store, inside its transaction, because only there the
 /// actors are exact.
 public struct Pipeline: Sendable {
-    private let store: any Store
+    let store: any Store
     private let settings: PipelineSettings
-    private let clock: @Sendable () -> Timestamp
+    private let alarm: ScheduleAlarm
+    let clock: @Sendable () -> Timestamp
     private let metrics = PipelineMetrics()
+    let schedules = ScheduleMetrics()
 
     /// Make it after the metrics system has been set up.
+    ///
+    /// - Parameter alarm: the one by which the worker sleeps that sends what is for later.
     public init(
-        store: any Store, settings: PipelineSettings = PipelineSettings(),
+        store: any Store, settings: PipelineSettings = PipelineSettings(), alarm: ScheduleAlarm = ScheduleAlarm(),
         clock: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.settings = settings
+        self.alarm = alarm
         self.clock = clock
     }
 
@@ -28,12 +33,12 @@ public struct Pipeline: Sendable {
     ) async -> [Result<AcceptedAnswer, PipelineError>] {
         let now = clock()
         let mutations = requests.map { request, key in
-            Mutation.ingest(Ingest(event: request.event(settings, at: now), idempotency: key))
+            Mutation.ingest(Ingest(event: request.event(settings, at: now), idempotency: key, sendAt: request.sendAt))
         }
         return await store.write(mutations).map { result in
             switch result {
             case .success(.ingest(let outcomes, let isReplay)):
-                if !isReplay { metrics.count(outcomes) }
+                if !isReplay { note(outcomes) }
                 return .success(AcceptedAnswer(outcomes: outcomes, isReplay: isReplay))
             case .success:
                 return .failure(PipelineError(.internalFault, "the store gave another answer than was asked for"))
@@ -42,16 +47,23 @@ public struct Pipeline: Sendable {
             }
         }
     }
+
+    private func note(_ outcomes: [Outcome]) {
+        metrics.count(outcomes)
+        // All that is for later is one schedule.
+        if let time = outcomes.lazy.compactMap(\.sendAt).first { alarm.added(time) }
+    }
 }
 
 extension Pipeline {
     /// Takes back what an event told, wherever it still stands, durably before it returns (RULES 12).
     ///
-    /// - Returns: the rows that changed. Taking back what is not there changes nothing and is no error.
+    /// - Returns: the rows that changed, and what waited to become one. Taking back what is not there changes nothing and is no error.
     public func retract(_ retraction: Retraction) async -> Result<[RetractedRow], PipelineError> {
         switch await store.write([.retract(retraction)]).first {
         case .success(.retracted(let rows)):
-            metrics.countRetracted(rows.count)
+            metrics.countRetracted(rows.count { !$0.isSchedule })
+            schedules.cancelled(rows.count(where: \.isSchedule))
             return .success(rows)
         case .failure(let error): return .failure(PipelineError(error))
         default: return .failure(PipelineError(.internalFault, "the store gave another answer than was asked for"))

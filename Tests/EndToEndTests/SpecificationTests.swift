@@ -13,6 +13,7 @@ import Testing
                 token: try await server.token(for: "maria"))
             try await visit.producers()
             try await visit.inbox()
+            try await visit.preferences()
             try await visit.live()
             try await visit.pages()
             try await visit.owners()
@@ -246,6 +247,50 @@ private struct Visit {
         for path in ["/ws/notifications", "/v1/ws"] { try await ask(.GET, path, as: token, expecting: 426) }
     }
 
+    mutating func preferences() async throws {
+        let said = """
+            {"types":{"like":{"email":{"digest":"weekly","day":"monday","at":"08:00"},"push":false},"*":{"in_app":true}},
+             "quiet_hours":{"from":"22:00","to":"07:00","days":["monday"],"timezone":"Europe/Lisbon"},
+             "do_not_disturb_until":"\(inAnHour())"}
+            """
+        for (path, id, bearer) in [("/v1/preferences", "", token), ("/v1/users/{id}/preferences", "maria", key)] {
+            try await ask(.PUT, path, id: id, as: bearer, body: said, expecting: 200)
+            try await ask(.PATCH, path, id: id, as: bearer, body: #"{"types":{"x":{"push":true}}}"#, expecting: 200)
+            let shown = try await ask(.GET, path, id: id, as: bearer, expecting: 200)
+            try await ask(.PUT, path, id: id, as: bearer, body: shown.body, expecting: 200)
+            try await ask(.PUT, path, id: id, as: bearer, body: #"{"types":1}"#, expecting: 400)
+            try await ask(.PATCH, path, id: id, as: bearer, body: #"{"types":{"x":null}}"#, expecting: 200)
+            try await ask(.PATCH, path, id: id, as: bearer, body: #"{"quiet":null}"#, expecting: 400)
+            try await ask(.GET, path, id: id, expecting: 401)
+        }
+        try await ask(.GET, "/v1/users/{id}/preferences", id: "maria", as: token, expecting: 403)
+        let post = #"{"target_type":"post","target_id":"7"}"#
+        try await ask(.POST, "/v1/mutes", as: token, body: post, expecting: 201)
+        try await ask(.POST, "/v1/mutes", "?user_id=maria", as: key, body: #"{"actor_id":"zoe"}"#, expecting: 201)
+        try await ask(.POST, "/v1/mutes", as: token, body: "{}", expecting: 400)
+        try await ask(.GET, "/v1/mutes", as: token, expecting: 200)
+        try await ask(.DELETE, "/v1/mutes", "?target_type=post&target_id=7", as: token, expecting: 204)
+        try await ask(.DELETE, "/v1/mutes", as: token, expecting: 400)
+        try await unsubscribe()
+    }
+
+    private mutating func unsubscribe() async throws {
+        let asked = #"{"type":"like","base_url":"https://peal.example"}"#
+        let links = "/v1/users/{id}/unsubscribe-links"
+        let made = try await ask(.POST, links, id: "maria", as: key, body: asked, expecting: 200)
+        try await ask(.POST, links, id: "maria", as: key, body: #"{"base_url":"x"}"#, expecting: 400)
+        let query = "?" + (try made.json()["url"]?.string?.split(separator: "?").last.map(String.init) ?? "")
+        let click = "List-Unsubscribe=One-Click"
+        let form: HTTPHeaders = ["Content-Type": "application/x-www-form-urlencoded"]
+        try await ask(.GET, "/v1/unsubscribe", query, expecting: 200)
+        try await ask(.GET, "/v1/unsubscribe", "?token=x", expecting: 400)
+        try await ask(.GET, "/v1/unsubscribe", headers: ["Accept": "text/html"], expecting: 400)
+        try await ask(.POST, "/v1/unsubscribe", query, body: click, headers: form, expecting: 200)
+        try await ask(.POST, "/v1/unsubscribe", query, body: "a=b", headers: form, expecting: 400)
+        try await ask(.POST, "/v1/resubscribe", query, body: click, headers: form, expecting: 200)
+        try await ask(.POST, "/v1/resubscribe", "?token=x", body: click, headers: form, expecting: 400)
+    }
+
     mutating func owners() async throws {
         let counts = "/v1/notifications/counts"
         let first = try await ask(.GET, counts, as: token, expecting: 200)
@@ -301,8 +346,7 @@ private struct Visit {
         for path in ["/health", "/health/live", "/health/ready"] { try await ask(.GET, path, expecting: 200) }
         for path in [
             "/openapi.json", "/asyncapi.json", "/demo", "/demo/demo.css", "/demo/demo.js", "/demo/elements.js",
-            "/favicon.ico",
-            "/favicon.svg", "/notification.mp3",
+            "/demo/preferences.js", "/favicon.ico", "/favicon.svg", "/notification.mp3", "/v1/unsubscribe.css",
         ] {
             let answer = try await ask(.GET, path, expecting: 200)
             let tag: HTTPHeaders = ["If-None-Match": answer.headers.first(name: "ETag") ?? ""]

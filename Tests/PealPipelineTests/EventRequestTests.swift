@@ -102,8 +102,8 @@ import Testing
             ["expires_at invalid", "occurred_at invalid"]
         ),
         (
-            #"{"user_id":"u","type":"x","topic":"t","send_at":"2026-01-15T10:30:00Z","channels":["push"]}"#,
-            ["topic unsupported", "send_at unsupported", "channels unsupported"]
+            #"{"user_id":"u","type":"x","topic":"t","channels":["push"]}"#,
+            ["topic unsupported", "channels unsupported"]
         ),
         (#"{"topic":"t","type":"x"}"#, ["topic unsupported"]),
         (#"{"user_id":"u","type":"x","mesage":"m"}"#, ["mesage unknown_field"]),

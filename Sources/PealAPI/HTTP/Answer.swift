@@ -58,12 +58,18 @@ extension JSONWriter {
         name("user_id")
         value(outcome.user.rawValue)
         name("seq")
-        if outcome.kind == .suppressed { null() } else { value(outcome.seq) }
+        if outcome.notificationID == nil { null() } else { value(outcome.seq) }
         name("outcome")
         value(outcome.kind.rawValue)
         if let reason = outcome.suppression {
             name("reason")
             value(reason.rawValue)
+        }
+        if let id = outcome.scheduleID, let sendAt = outcome.sendAt {
+            name("schedule_id")
+            value(id)
+            name("send_at")
+            value(sendAt)
         }
         endObject()
     }

@@ -1,5 +1,6 @@
 // @ts-check
 import { button, element, emphasized, icon, iconOf, label } from '/demo/elements.js'
+import { PreferencePanel } from '/demo/preferences.js'
 import { PealClient, describeState, initials, relativeTime, safeUrl, wording } from '/client/index.js'
 
 /** @typedef {import('../../../Clients/js/types.js').Notification} Notification */
@@ -72,6 +73,7 @@ class PersonCard {
         return ready ?? sessionToken(person)
       },
     })
+    this.preferences = new PreferencePanel(this.root, () => sessionToken(person), (text, options) => this.toast(text, options))
     this.dress()
     this.listen()
   }
@@ -255,6 +257,7 @@ class PersonCard {
     find('.row-main', item).addEventListener('click', () => this.open(id))
     find('[data-part="toggle"]', item).addEventListener('click', () => this.toggleRead(id))
     find('[data-part="snooze"]', item).addEventListener('click', () => this.snooze(id))
+    find('[data-part="mute"]', item).addEventListener('click', () => this.preferences.mute(/** @type {Notification} */ (this.row(id))))
     find('[data-part="archive"]', item).addEventListener('click', () => this.archive(id))
     entry = { item, row: null }
     this.rows.set(id, entry)
@@ -278,6 +281,8 @@ class PersonCard {
     const toggle = find('[data-part="toggle"]', item)
     find('use', toggle).setAttribute('href', row.is_read ? '#i-unread' : '#i-check')
     label(toggle, row.is_read ? 'Mark as unread' : 'Mark as read')
+    find('[data-part="mute"]', item).hidden = !row.target_type
+    label(find('[data-part="mute"]', item), `Mute this ${row.target_type}`)
   }
 
   /** @param {string} id */

@@ -15,7 +15,10 @@ struct ExportRoutes: Sendable {
 
     /// In the order of the export.
     private var sections: [any ExportSection] {
-        [ProfileSection(store: store), InboxSection(store: store), RevocationSection(store: store)]
+        [
+            ProfileSection(store: store), PreferenceSection(store: store), MuteSection(store: store),
+            InboxSection(store: store), ScheduleSection(store: store), RevocationSection(store: store),
+        ]
     }
 
     func add(to routes: inout RouteTable) {

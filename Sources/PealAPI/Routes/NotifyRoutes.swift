@@ -20,7 +20,7 @@ struct NotifyRoutes: Sendable {
         let key = try await authentication.key(of: request, scope: .notify)
         let name = try Self.checked(request.headers[.idempotencyKey], "Idempotency-Key")
         let json = try await request.json(upTo: settings.bodyLimit)
-        let event = try Self.event(json)
+        let event = try event(json)
         let idempotency = name.map { key.idempotencyKey($0, for: json) }
         try quotas.take(event.cost, from: key)
         let answer: AcceptedAnswer
@@ -51,7 +51,7 @@ struct NotifyRoutes: Sendable {
         var charge = BatchCharge(quotas, key: key)
         let checked = items.enumerated().map { index, item -> Result<(EventRequest, IdempotencyKey?), Problem> in
             do throws(Problem) {
-                let checked = try Self.batchItem(try item.get(), key: key, name: name.map { "\($0)/\(index)" })
+                let checked = try batchItem(try item.get(), key: key, name: name.map { "\($0)/\(index)" })
                 try charge.take(checked.0.cost)
                 return .success(checked)
             } catch {
@@ -80,22 +80,22 @@ struct NotifyRoutes: Sendable {
 
     /// - Parameter name: of the item by its place in a batch that has a key, so that a batch which is sent again doubles
     ///   nothing; one that the item brings itself goes before.
-    private static func batchItem(
+    private func batchItem(
         _ json: JSON, key: APIKeyRecord, name: String?
     ) throws(Problem) -> (EventRequest, IdempotencyKey?) {
         let field = "idempotency_key"
         var name = name
         if let value = json[field], !value.isNull {
             guard let text = value.string else { throw Problem.invalidParameter(field, "must be a string") }
-            name = try checked(text, field)
+            name = try Self.checked(text, field)
         }
         let event = try event(json, extraFields: [field])
         return (event, name.map { key.idempotencyKey($0, for: json) })
     }
 
-    private static func event(_ json: JSON, extraFields: Set<String> = []) throws(Problem) -> EventRequest {
+    private func event(_ json: JSON, extraFields: Set<String> = []) throws(Problem) -> EventRequest {
         do throws(ValidationFailure) {
-            return try EventRequest(json, extraFields: extraFields)
+            return try pipeline.request(json, extraFields: extraFields)
         } catch {
             throw Problem(error)
         }

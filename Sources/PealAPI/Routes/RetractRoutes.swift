@@ -41,13 +41,19 @@ extension JSONWriter {
     fileprivate mutating func value(_ row: RetractedRow) {
         beginObject()
         name("notification_id")
-        value(row.id)
+        if row.isSchedule { null() } else { value(row.id) }
         name("user_id")
         value(row.user.rawValue)
         name("seq")
-        value(row.seq)
+        if row.isSchedule { null() } else { value(row.seq) }
         name("outcome")
-        value(row.isRemoved ? "removed" as StaticString : "reduced")
+        if row.isSchedule {
+            value("cancelled" as StaticString)
+            name("schedule_id")
+            value(row.id)
+        } else {
+            value(row.isRemoved ? "removed" as StaticString : "reduced")
+        }
         endObject()
     }
 }

@@ -11,8 +11,9 @@ struct SiteRoutes: Sendable {
         routes.on(.get, "/") { request, _ in home(request) }
         let files = [
             "/demo": "demo/demo.html", "/demo/demo.css": "demo/demo.css", "/demo/demo.js": "demo/demo.js",
-            "/demo/elements.js": "demo/elements.js", "/favicon.ico": "demo/favicon.ico",
-            "/favicon.svg": "demo/favicon.svg", "/notification.mp3": "demo/notification.mp3",
+            "/demo/elements.js": "demo/elements.js", "/demo/preferences.js": "demo/preferences.js",
+            "/favicon.ico": "demo/favicon.ico", "/favicon.svg": "demo/favicon.svg",
+            "/notification.mp3": "demo/notification.mp3", "/v1/unsubscribe.css": "demo/unsubscribe.css",
             "/openapi.json": "specification/openapi.json", "/asyncapi.json": "specification/asyncapi.json",
         ]
         for (path, file) in files {

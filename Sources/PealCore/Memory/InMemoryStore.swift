@@ -12,14 +12,16 @@ public actor InMemoryStore: Store {
     private var isClosed = false
 
     /// - Parameters:
+    ///   - preferences: what reaches users who have said nothing.
     ///   - clock: the time of each batch.
     ///   - publish: takes each batch, in order.
     public init(
-        epoch: StoreEpoch = .random(), renderer: any TextRenderer, clock: @escaping @Sendable () -> Timestamp,
+        epoch: StoreEpoch = .random(), renderer: any TextRenderer,
+        preferences: PreferencePolicy = PreferencePolicy(), clock: @escaping @Sendable () -> Timestamp,
         publish: @escaping PublicationSink = { _ in }
     ) {
         self.epoch = epoch
-        self.runner = MutationRunner(renderer: renderer)
+        self.runner = MutationRunner(renderer: renderer, policy: preferences)
         self.clock = clock
         self.publish = publish
     }

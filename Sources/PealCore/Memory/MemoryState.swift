@@ -28,6 +28,10 @@ struct MemoryState {
     var erasures: [UserID: Erasure] = [:]
     /// Rows that have been taken out of their inbox and wait to be removed.
     var detached: [UserID: [NotificationID]] = [:]
+    var preferences: [UserID: Preferences] = [:]
+    var mutes: [UserID: [Mute.Subject: Mute]] = [:]
+    var secrets: [String: StoreSecret] = [:]
+    var schedules: [NotificationID: Schedule] = [:]
     private var ids = NotificationIDGenerator()
 
     /// The fingerprint is not part of a key's identity.

@@ -23,7 +23,8 @@ extension MemoryState: ErasureTransaction {
     }
 
     mutating func removeRecords(of user: UserID, limit: Int) throws(StoreError) -> Int {
-        profiles.removeValue(forKey: user) == nil ? 0 : 1
+        let count = limit > 0 && profiles.removeValue(forKey: user) != nil ? 1 : 0
+        return count + removePreferences(of: user, limit: limit - count)
     }
 
     mutating func renameActor(_ id: String, to alias: String, of row: Notification) throws(StoreError) {

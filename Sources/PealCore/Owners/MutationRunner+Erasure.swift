@@ -14,8 +14,10 @@ extension MutationRunner {
             let records = try rows < limit ? transaction.removeRecords(of: user, limit: limit - rows) : 0
             erasure.removed.notifications += rows
             erasure.removed.records += records
-            if rows + records > 0 { try transaction.setErasure(erasure) }
-            return (.erasure(erasure, changed: rows + records), [])
+            let left = limit - rows - records
+            let changed = try rows + records + eraseSchedules(&erasure, limit: left, in: &transaction)
+            if changed > 0 { try transaction.setErasure(erasure) }
+            return (.erasure(erasure, changed: changed), [])
         case .anonymise(let user, let round, let traces):
             var erasure = try Self.erasure(of: user, in: &transaction)
             let publications = try anonymise(traces.rows, &erasure, in: &transaction)
@@ -58,6 +60,7 @@ extension MutationRunner {
             try transaction.detachRows(of: user, leaving: inbox)
             publications = [Publication(user: user, from: from, inbox: inbox, content: .revised)]
         }
+        _ = try eraseSchedules(&erasure, limit: Self.firstRecords, in: &transaction)
         erasure.removed.records += try transaction.removeRecords(of: user, limit: Self.firstRecords)
         try transaction.setErasure(erasure)
         return (.erasure(erasure, changed: 1), publications)

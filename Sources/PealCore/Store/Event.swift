@@ -88,6 +88,7 @@ public struct Event: Sendable, Equatable {
 public enum Suppression: String, Sendable, CaseIterable {
     /// Nobody is notified of their own act.
     case own = "self"
+    /// The reader does not want it: a preference, or a mute.
     case preference
     case expired
     /// Taken back before it arrived.
@@ -98,28 +99,35 @@ public enum Suppression: String, Sendable, CaseIterable {
 public struct Outcome: Sendable, Equatable {
     /// The word for it in answers.
     public enum Kind: String, Sendable {
-        case created, aggregated, suppressed
+        case created, aggregated, suppressed, scheduled
     }
 
     /// The recipient that this is about.
     public var user: UserID
     /// What happened in that user's inbox.
     public var kind: Kind
-    /// Nil where suppressed.
+    /// Nil where suppressed or scheduled.
     public var notificationID: NotificationID?
-    /// 0 where suppressed.
+    /// 0 where suppressed or scheduled.
     public var seq: Seq
     /// Why nothing was stored; nil where something was.
     public var suppression: Suppression?
+    /// Of what waits; nil where nothing does.
+    public var scheduleID: NotificationID?
+    /// When that is sent.
+    public var sendAt: Timestamp?
 
     /// An outcome as an answer tells it.
     public init(
-        user: UserID, kind: Kind, notificationID: NotificationID? = nil, seq: Seq = 0, suppression: Suppression? = nil
+        user: UserID, kind: Kind, notificationID: NotificationID? = nil, seq: Seq = 0, suppression: Suppression? = nil,
+        scheduleID: NotificationID? = nil, sendAt: Timestamp? = nil
     ) {
         self.user = user
         self.kind = kind
         self.notificationID = notificationID
         self.seq = seq
         self.suppression = suppression
+        self.scheduleID = scheduleID
+        self.sendAt = sendAt
     }
 }

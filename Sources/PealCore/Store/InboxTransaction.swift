@@ -1,7 +1,9 @@
 /// The single-row reads and writes that a driver's transaction offers to ``MutationRunner``.
 ///
 /// A driver implements these and nothing of the domain; what they must leave behind is checked by the conformance suite.
-public protocol InboxTransaction: KeyTransaction, ErasureTransaction {
+public protocol InboxTransaction: KeyTransaction, ErasureTransaction, PreferenceTransaction, SecretTransaction,
+    ScheduleTransaction
+{
     /// The store's clock, the same for a whole batch.
     var now: Timestamp { get }
 

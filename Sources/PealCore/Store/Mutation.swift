@@ -14,6 +14,10 @@ public enum Mutation: Sendable {
     case revoke(UserID, Revocation.Extent)
     case key(KeyCommand)
     case erase(ErasureCommand)
+    case preferences(UserID, PreferenceCommand)
+    /// Keeps a secret where there is none of that name yet.
+    case secret(StoreSecret)
+    case schedule(ScheduleCommand)
 }
 
 /// Events to be stored together, once per idempotency key.
@@ -22,11 +26,14 @@ public struct Ingest: Sendable {
     public var event: Event
     /// Nil where repeating it is a new event.
     public var idempotency: IdempotencyKey?
+    /// When it is to be sent; nil, and a time that has come, for now.
+    public var sendAt: Timestamp?
 
     /// One event, stored for all recipients or for none.
-    public init(event: Event, idempotency: IdempotencyKey? = nil) {
+    public init(event: Event, idempotency: IdempotencyKey? = nil, sendAt: Timestamp? = nil) {
         self.event = event
         self.idempotency = idempotency
+        self.sendAt = sendAt
     }
 }
 
@@ -166,5 +173,10 @@ public enum MutationAnswer: Sendable, Equatable {
     case key(APIKeyRecord?)
     /// - changed: how much this step removed or changed; for the last step, 1 where it was the last.
     case erasure(Erasure, changed: Int)
+    /// What the user has said, after the change.
+    case preferences(Preferences)
+    case secret(StoreSecret)
+    /// What will not be sent.
+    case cancelled(Schedule)
     case done
 }

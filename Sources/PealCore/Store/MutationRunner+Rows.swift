@@ -10,6 +10,7 @@ extension MutationRunner {
         for user in retraction.users {
             let act = retraction.act(for: user)
             try transaction.rememberRetraction(of: act, at: retraction.occurredAt ?? transaction.now)
+            answers += try cancelSchedules(of: act, in: &transaction)
             let rows = try transaction.rows(of: act)
             guard !rows.isEmpty else { continue }
             var inbox = try transaction.inbox(of: user)

@@ -4,10 +4,14 @@
 /// need no savepoint.
 public struct MutationRunner: Sendable {
     let renderer: any TextRenderer
+    let policy: PreferencePolicy
 
     /// Renders texts inside the transaction, where the actors are exact.
-    public init(renderer: any TextRenderer) {
+    ///
+    /// - Parameter policy: what reaches users who have said nothing; everything, where it is not given.
+    public init(renderer: any TextRenderer, policy: PreferencePolicy = PreferencePolicy()) {
         self.renderer = renderer
+        self.policy = policy
     }
 
     /// - Returns: the answer, and what is to be published once the transaction has committed.
@@ -28,6 +32,10 @@ public struct MutationRunner: Sendable {
         case .revoke(let user, let extent): return (.revoked(try transaction.revoke(user, extent)), [])
         case .key(let command): return (.key(try run(command, in: &transaction)), [])
         case .erase(let command): return try run(command, in: &transaction)
+        case .preferences(let user, let command):
+            return (.preferences(try run(command, of: user, in: &transaction)), [])
+        case .secret(let candidate): return (.secret(try keep(candidate, in: &transaction)), [])
+        case .schedule(let command): return try run(command, in: &transaction)
         }
         return (.done, [])
     }
@@ -52,11 +60,24 @@ extension MutationRunner {
             }
             return (.ingest(first.outcomes, replayed: true), [])
         }
+        let isLater = ingest.sendAt.map { $0 > transaction.now } ?? false
+        let (outcomes, publications) =
+            if isLater, let time = ingest.sendAt {
+                (try schedule(ingest.event, at: time, in: &transaction), [Publication]())
+            } else { try deliver(ingest.event, in: &transaction) }
+        if let key = ingest.idempotency { try transaction.remember(outcomes, for: key) }
+        return (.ingest(outcomes, replayed: false), publications)
+    }
+
+    /// Notifies each recipient, now.
+    func deliver(
+        _ event: Event, in transaction: inout some InboxTransaction
+    ) throws(StoreError) -> (outcomes: [Outcome], publications: [Publication]) {
         var outcomes: [Outcome] = []
         var publications: [Publication] = []
-        outcomes.reserveCapacity(ingest.event.recipients.count)
-        publications.reserveCapacity(ingest.event.recipients.count)
-        var event = ingest.event
+        outcomes.reserveCapacity(event.recipients.count)
+        publications.reserveCapacity(event.recipients.count)
+        var event = event
         if let actor = event.actor, actor.name == nil, let user = UserID(actor.id) {
             event.actor?.name = try transaction.profile(of: user)?.name
         }
@@ -69,8 +90,7 @@ extension MutationRunner {
             outcomes.append(Outcome(publication))
             publications.append(publication)
         }
-        if let key = ingest.idempotency { try transaction.remember(outcomes, for: key) }
-        return (.ingest(outcomes, replayed: false), publications)
+        return (outcomes, publications)
     }
 
     private func deliver(

@@ -91,18 +91,21 @@ public struct Act: Sendable, Equatable {
 public struct RetractedRow: Sendable, Equatable {
     /// Whose row it is.
     public var user: UserID
-    /// The row.
+    /// The row, or the schedule.
     public var id: NotificationID
-    /// The seq of the change.
+    /// The seq of the change; 0 for a schedule.
     public var seq: Seq
     /// False where other actors remain.
     public var isRemoved: Bool
+    /// Whether it is what would have become a row later.
+    public var isSchedule: Bool
 
     /// One row of which an actor has been taken, or the row itself.
-    public init(user: UserID, id: NotificationID, seq: Seq, isRemoved: Bool) {
+    public init(user: UserID, id: NotificationID, seq: Seq, isRemoved: Bool, isSchedule: Bool = false) {
         self.user = user
         self.id = id
         self.seq = seq
         self.isRemoved = isRemoved
+        self.isSchedule = isSchedule
     }
 }

@@ -46,7 +46,8 @@ private struct EventForm {
         case "expires_at": request.expiresAt = reader.time(value, name)
         case "receipt": request.receipt = reader.flag(value, name)
         case "occurred_at": request.occurredAt = reader.time(value, name)
-        case "topic", "send_at", "channels":
+        case "send_at": request.sendAt = reader.time(value, name)
+        case "topic", "channels":
             if !value.isNull { reader.report(name, .unsupported, "is not supported yet") }
         default: reader.report(String(name.prefix(64)), .unknownField, "is not a field of a notification")
         }
@@ -136,6 +137,9 @@ private struct EventForm {
         }
         if targetID != nil, targetType == nil, isClean("target_type") {
             reader.report("target_type", .required, "is required beside target_id")
+        }
+        if let sendAt = request.sendAt, let end = request.expiresAt, sendAt >= end {
+            reader.report("send_at", .conflict, "must be before expires_at")
         }
         guard reader.problems.isEmpty else { throw ValidationFailure(reader.problems) }
         request.actor = actorID.map { Actor(id: $0, name: actorName) }

@@ -21,12 +21,14 @@ public struct EventRequest: Sendable, Equatable {
     public var occurredAt: Timestamp?
     /// Whether the actor is told when it was delivered and read; nil where the type decides.
     public var receipt: Bool?
+    /// When it is to be sent; nil, and a time that has come, for now.
+    public var sendAt: Timestamp?
 
     public init(
         type: String, users: [UserID], actor: Actor? = nil, target: Event.Target? = nil, title: String? = nil,
         message: String? = nil, excerpt: String? = nil, metadata: String = "{}", url: String? = nil,
         priority: Priority = .normal, group: GroupRequest = .byType, expiresAt: Timestamp? = nil,
-        occurredAt: Timestamp? = nil, receipt: Bool? = nil
+        occurredAt: Timestamp? = nil, receipt: Bool? = nil, sendAt: Timestamp? = nil
     ) {
         self.type = type
         self.users = users
@@ -42,6 +44,7 @@ public struct EventRequest: Sendable, Equatable {
         self.expiresAt = expiresAt
         self.occurredAt = occurredAt
         self.receipt = receipt
+        self.sendAt = sendAt
     }
 
     /// Byte limits of the fields.

@@ -11,6 +11,8 @@ public struct ValidationProblem: Sendable, Equatable, CustomStringConvertible {
         case invalid
         /// May not stand beside another field.
         case conflict
+        /// The configuration does not let users change it.
+        case mandatory
         /// Understood, but not built yet.
         case unsupported
         /// Not a field at all: most likely a slip of the pen.

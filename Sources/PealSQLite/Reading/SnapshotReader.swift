@@ -9,12 +9,16 @@ final class SnapshotReader {
     let sql: ReaderStatements
     let noteUnfolded: UnfoldedSink
     let owners: OwnerStatements
+    let preferences: PreferenceStatements
+    let waiting: ScheduleQueries
 
     init(path: String, noteUnfolded: @escaping UnfoldedSink) throws(StoreError) {
         self.noteUnfolded = noteUnfolded
         connection = try SQLConnection(path: path, role: .reader)
         sql = try ReaderStatements(connection)
         owners = try OwnerStatements(connection)
+        preferences = try PreferenceStatements(connection)
+        waiting = try ScheduleQueries(connection)
     }
 
     func snapshot<Value>(

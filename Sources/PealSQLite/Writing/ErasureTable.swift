@@ -18,7 +18,14 @@ final class ErasureTable {
     }
 
     /// What goes with the user. A table whose rows the writer keeps in memory has to be told in ``WriteTransaction``.
-    static let personalTables = [PersonalTable(name: "users", userColumn: "id", primaryKey: ["id"])]
+    static let personalTables = [
+        PersonalTable(name: "users", userColumn: "id", primaryKey: ["id"]),
+        PersonalTable(name: "preferences", userColumn: "user", primaryKey: ["user"]),
+        PersonalTable(name: "target_mutes", userColumn: "user", primaryKey: ["user", "target_type", "target_id"]),
+        PersonalTable(name: "actor_mutes", userColumn: "user", primaryKey: ["user", "actor"]),
+        // That others have muted the user.
+        PersonalTable(name: "actor_mutes", userColumn: "actor", primaryKey: ["user", "actor"]),
+    ]
 
     /// Tables that keep something by the number of a notification, in a column `row`.
     static let tablesOfRows = ["notification_actors"]

@@ -81,7 +81,8 @@ final class IdempotencyTable {
 }
 
 extension Outcome {
-    /// A JSON array of `[user, kind, id, seq]`, or `[user, "suppressed", reason]`.
+    /// A JSON array of `[user, kind, id, seq]`, `[user, "scheduled", schedule, milliseconds]`, or
+    /// `[user, "suppressed", reason]`.
     static func encoded(_ outcomes: [Outcome]) -> String {
         var writer = JSONWriter(reserving: 80 * outcomes.count)
         writer.beginArray()
@@ -92,6 +93,9 @@ extension Outcome {
             if let id = outcome.notificationID {
                 writer.value(id)
                 writer.value(outcome.seq)
+            } else if let id = outcome.scheduleID, let sendAt = outcome.sendAt {
+                writer.value(id)
+                writer.value(sendAt.milliseconds)
             } else if let suppression = outcome.suppression {
                 writer.value(suppression.rawValue)
             }
@@ -116,7 +120,10 @@ extension Outcome {
             let kind = fields[1].string.flatMap(Kind.init(rawValue:))
         else { return nil }
         self.init(user: UserID(trusted: user), kind: kind)
-        if fields.count == 4 {
+        if kind == .scheduled, fields.count == 4 {
+            scheduleID = fields[2].string.flatMap { NotificationID($0) }
+            sendAt = fields[3].integer.map(Timestamp.init(milliseconds:))
+        } else if fields.count == 4 {
             notificationID = fields[2].string.flatMap { NotificationID($0) }
             seq = fields[3].integer ?? 0
         } else if fields.count == 3 {

@@ -36,7 +36,7 @@ final class RetractionTable {
         try insert.run()
     }
 
-    private static func digest(_ act: Act) -> [UInt8] {
+    static func digest(_ act: Act) -> [UInt8] {
         Array(SHA256.hash(data: Array(act.name.utf8)).prefix(16))
     }
 }

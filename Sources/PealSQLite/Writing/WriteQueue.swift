@@ -3,7 +3,8 @@ internal import Synchronization
 
 typealias WriteResult = Result<MutationAnswer, StoreError>
 
-/// What waits for the writer: commands of users, revocations and changes of keys before events of producers (RULES 14).
+/// What waits for the writer: commands of users, their preferences, revocations and changes of keys before events of producers
+/// (RULES 14).
 final class WriteQueue: Sendable {
     struct Request: Sendable {
         var mutations: [Mutation]
@@ -141,7 +142,7 @@ extension Mutation {
     /// Whether somebody waits for it: it is small, and no backlog of events may hold it up.
     fileprivate var isCommand: Bool {
         switch self {
-        case .inbox, .revoke, .addKey, .revokeKey: true
+        case .inbox, .revoke, .addKey, .revokeKey, .preferences, .schedule(.cancel): true
         default: false
         }
     }

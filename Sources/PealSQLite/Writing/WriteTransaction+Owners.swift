@@ -23,6 +23,7 @@ extension WriteTransaction: ErasureTransaction {
 
     func removeRecords(of user: UserID, limit: Int) throws(StoreError) -> Int {
         people.dropProfile(of: user)
+        preferences.drop(user)
         return try erasures.removeRecords(of: user, limit: limit)
     }
 

@@ -14,6 +14,8 @@ final class WriteTransaction {
     let idempotency: IdempotencyTable
     let retractions: RetractionTable
     let erasures: ErasureTable
+    let preferences: PreferenceTable
+    let schedules: ScheduleTable
     private var remembersAnswers = false
     private var ids: NotificationIDGenerator
 
@@ -25,6 +27,8 @@ final class WriteTransaction {
         idempotency = try IdempotencyTable(connection)
         retractions = try RetractionTable(connection)
         erasures = try ErasureTable(connection)
+        preferences = try PreferenceTable(connection, capacity: cachedUsers)
+        schedules = try ScheduleTable(connection)
         // The order of rows is the order of ids, also when the clock has been set back since.
         ids = try notifications.lastID().map(NotificationIDGenerator.init(after:)) ?? NotificationIDGenerator()
     }
@@ -40,6 +44,7 @@ final class WriteTransaction {
     func trim() {
         inboxes.trim()
         people.trim()
+        preferences.trim()
     }
 
     /// Drops all that is kept in memory: the transaction was rolled back.
@@ -47,6 +52,7 @@ final class WriteTransaction {
         inboxes.forget()
         notifications.forget()
         people.forget()
+        preferences.forget()
         remembersAnswers = false
     }
 }

@@ -25,7 +25,7 @@ final class Writer {
 
     init(
         _ connection: SQLConnection, queue: WriteQueue, vitals: StoreVitals, upkeep: Signal,
-        options: SQLiteStoreOptions, renderer: any TextRenderer, clock: @escaping @Sendable () -> Timestamp,
+        options: SQLiteStoreOptions, runner: MutationRunner, clock: @escaping @Sendable () -> Timestamp,
         publish: @escaping PublicationSink
     ) throws(StoreError) {
         self.connection = connection
@@ -33,7 +33,7 @@ final class Writer {
         self.vitals = vitals
         self.upkeep = upkeep
         self.options = options
-        self.runner = MutationRunner(renderer: renderer)
+        self.runner = runner
         self.clock = clock
         self.publish = publish
         begin = try connection.prepare("BEGIN IMMEDIATE")

@@ -20,6 +20,7 @@ struct Assembly: Sendable {
     let texts: Texts
     let keyring: APIKeyring
     let eraser: Eraser
+    let alarm: ScheduleAlarm
     /// The API key, where this start made it.
     let newKey: String?
 
@@ -42,14 +43,17 @@ struct Assembly: Sendable {
                 logger: Logger(label: "peal.gateway"), clock: clock)
             revocations.announce { [weak hub] in hub?.close($0) }
             let eraser = Eraser(store: store.store)
+            let alarm = ScheduleAlarm()
             let api = API(
-                pipeline: Pipeline(store: store.store, settings: settings.pipeline, clock: clock), store: store.store,
-                verifier: verifier, keyring: keyring,
+                pipeline: Pipeline(
+                    store: store.store, settings: settings.pipeline, alarm: alarm, clock: clock),
+                store: store.store, verifier: verifier, keyring: keyring,
                 signer: settings.dev ? secret.map { settings.signer(secret: $0) } : nil,
                 tickets: tickets, revocations: revocations, templates: texts.live,
                 settings: APISettings(
-                    origins: settings.http.origins, cookie: settings.auth.cookie, isDevelopment: settings.dev),
-                eraser: eraser, clock: clock,
+                    origins: settings.http.origins, cookie: settings.auth.cookie, isDevelopment: settings.dev,
+                    preferences: settings.preferencePolicy),
+                eraser: eraser, links: try await UnsubscribeLinks(store: store.store), clock: clock,
                 readiness: { [weak hub] in
                     if hub?.isDraining ?? true { return .unready("draining") }
                     return store.isHealthy() ? .ready : .unready("the store cannot write")
@@ -58,7 +62,7 @@ struct Assembly: Sendable {
                 store: store.store, hub: hub, gateway: Gateway(hub: hub, verifier: verifier, tickets: tickets),
                 api: api,
                 group: group, keys: keys, revocations: revocations, texts: texts, keyring: keyring, eraser: eraser,
-                newKey: newKey)
+                alarm: alarm, newKey: newKey)
         } catch {
             await store.store.close()
             throw error
@@ -77,12 +81,15 @@ private struct OpenStore: Sendable {
     ) throws {
         switch settings.store.url {
         case .memory:
-            store = InMemoryStore(renderer: renderer, clock: clock, publish: publish)
+            store = InMemoryStore(
+                renderer: renderer, preferences: settings.preferencePolicy, clock: clock, publish: publish)
             isHealthy = { true }
         case .sqlite(let path):
             let path = path ?? data.file("peal.db")
             do throws(StoreError) {
-                let sqlite = try SQLiteStore.open(path: path, renderer: renderer, clock: clock, publish: publish)
+                let sqlite = try SQLiteStore.open(
+                    path: path, renderer: renderer, preferences: settings.preferencePolicy, clock: clock,
+                    publish: publish)
                 store = sqlite
                 isHealthy = { sqlite.isHealthy }
             } catch {

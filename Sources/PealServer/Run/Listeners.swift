@@ -26,6 +26,7 @@ enum Listeners {
         var services: [any Service] = [
             StoreService(store: parts.store), UpkeepService(Auditor(store: parts.store).run),
             UpkeepService(DueWorker(store: parts.store, clock: { .now() }).run),
+            UpkeepService(ScheduleWorker(store: parts.store, alarm: parts.alarm, clock: { .now() }).run),
             UpkeepService(
                 RetentionWorker(store: parts.store, policy: settings.retentionPolicy, clock: { .now() }).run),
             KeyRefreshService(keys: parts.keys),

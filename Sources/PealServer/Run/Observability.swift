@@ -59,6 +59,10 @@ extension PrometheusRegistry {
         ("notifications_created_total", .counter, true, "Notifications created."),
         ("notifications_aggregated_total", .counter, true, "Events that joined a notification."),
         ("notifications_suppressed_total", .counter, false, "Events that notified nobody, by reason."),
+        ("schedules_pending", .gauge, true, "Events that wait for their time."),
+        ("schedules_sent_total", .counter, true, "Scheduled events that were sent."),
+        ("schedules_cancelled_total", .counter, true, "Scheduled events that were cancelled or taken back."),
+        ("schedule_lateness_seconds", .histogram, true, "From the time of a scheduled event to its commit."),
         (
             "inbox_count_drift", .gauge, true,
             "By how much stored counts differed from a recount in the last audit; must be 0."

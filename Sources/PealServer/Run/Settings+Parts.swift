@@ -21,6 +21,14 @@ extension Settings {
             receiptTypes: Set(self.receipts.types))
     }
 
+    var preferencePolicy: PreferencePolicy {
+        var policy = PreferencePolicy(defaults: self.preferences.defaults)
+        for mandatory in self.preferences.mandatory {
+            policy.require(mandatory.type, on: mandatory.channel.map { [$0] } ?? Set(DeliveryChannel.allCases))
+        }
+        return policy
+    }
+
     var retentionPolicy: RetentionPolicy {
         RetentionPolicy(
             maximumAge: self.retention.maximumAge == .zero ? nil : self.retention.maximumAge,

@@ -1,4 +1,5 @@
 public import PealAuth
+public import PealCore
 public import PealGateway
 
 extension SettingsTree {
@@ -84,6 +85,22 @@ extension SettingsTree {
             """
             The types whose actors are told, on their own live sessions, when a notification was delivered and when it was \
             read. An event may ask for it itself (`receipt`).
+            """)
+    }
+
+    public struct Preferences: SettingsGroup {
+        public static let title = "Preferences of users"
+        public let defaults = Setting(
+            "preferences.defaults", .preferenceDefaults, default: PealCore.Preferences(),
+            """
+            What holds for users who have [said nothing else](guides/preferences.md): `like.email=off,*.push=on`. `*` is \
+            every type that is not named. What nobody names is on.
+            """)
+        public let mandatory = Setting(
+            "preferences.mandatory", .mandatoryTypes, default: [],
+            """
+            Types that users can neither switch off nor mute, such as security alerts: on every channel, or as \
+            `security.email` in the inbox and on one.
             """)
     }
 

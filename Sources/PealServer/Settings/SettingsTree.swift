@@ -15,6 +15,7 @@ public struct SettingsTree: Sendable {
     public let grouping = Grouping()
     public let receipts = Receipts()
     public let retention = Retention()
+    public let preferences = Preferences()
     public let templates = Templates()
     public let gateway = Gateway()
     public let session = Session()

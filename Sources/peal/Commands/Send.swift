@@ -13,6 +13,7 @@ struct Send: AsyncParsableCommand {
               peal send --user maria --type like --actor joao --target post/42 --retract
               peal send --user maria --type comment --actor ana --excerpt 'Ótimo post!' --target post/42
               peal send --user maria --user joao --type news --title Hello --message 'We are open again'
+              peal send --user maria --type reminder --message 'The meeting begins' --in 10m
               peal send --user maria --type invoice --message 'Invoice 7 is due' --metadata '{"id":7}' --idempotency-key i7
             """)
 
@@ -49,6 +50,12 @@ struct Send: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A JSON object that comes back as it is.", valueName: "json"))
     var metadata: String?
 
+    @Option(help: ArgumentHelp("Send it then, such as 2026-12-01T09:00:00Z; at most a year ahead.", valueName: "time"))
+    var at: String?
+
+    @Option(name: .customLong("in"), help: ArgumentHelp("Send it after so long, such as 10m.", valueName: "duration"))
+    var delay: SettingDuration?
+
     @Option(help: ArgumentHelp("Makes repeating safe: one key, one notification.", valueName: "key"))
     var idempotencyKey: String?
 
@@ -62,6 +69,10 @@ struct Send: AsyncParsableCommand {
     var json = false
 
     @OptionGroup var client: ClientOptions
+
+    func validate() throws {
+        guard at == nil || delay == nil else { throw ValidationError("Give --at or --in, not both.") }
+    }
 
     func run() async throws {
         let server = try client.server()
@@ -92,6 +103,7 @@ struct Send: AsyncParsableCommand {
         add("excerpt", excerpt)
         add("url", link)
         add("priority", priority)
+        add("send_at", at ?? delay.map { "\(Self.now() + $0.value)" })
         if let metadata {
             guard let value = try? JSON.parse(metadata.utf8), value.members != nil else {
                 throw Failure(.usage, "--metadata must be a JSON object")
@@ -101,11 +113,18 @@ struct Send: AsyncParsableCommand {
         return .object(members)
     }
 
+    private static func now() -> Timestamp {
+        Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+    }
+
     /// `created  maria  0193f5c2-…  seq 7`
     private static func line(_ outcome: JSON) -> String {
         let kind = outcome["outcome"]?.string ?? "?"
         let user = outcome["user_id"]?.string ?? "?"
         if let reason = outcome["reason"]?.string { return "\(kind)  \(user)  (\(reason))" }
+        if let id = outcome["schedule_id"]?.string {
+            return "\(kind)  \(user)  \(id)  at \(outcome["send_at"]?.string ?? "?")"
+        }
         let id = outcome["notification_id"]?.string ?? "?"
         return "\(kind)  \(user)  \(id)  seq \(outcome["seq"]?.integer ?? 0)"
     }

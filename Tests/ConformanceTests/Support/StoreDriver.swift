@@ -19,29 +19,32 @@ final class TestStore: Sendable {
     let directory: URL
     private let current: Mutex<any Store>
     private let options: SQLiteStoreOptions
+    private let policy: PreferencePolicy
     private let earlierFolds = Mutex(0)
 
     var store: any Store { current.withLock { $0 } }
 
-    fileprivate init(_ driver: StoreDriver, _ options: SQLiteStoreOptions) throws {
+    fileprivate init(_ driver: StoreDriver, _ options: SQLiteStoreOptions, _ policy: PreferencePolicy) throws {
         self.driver = driver
         self.options = options
+        self.policy = policy
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("peal-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        current = Mutex(try Self.open(driver, in: directory, clock: clock, sink: sink, options))
+        current = Mutex(try Self.open(driver, in: directory, clock: clock, sink: sink, options, policy))
     }
 
     private static func open(
         _ driver: StoreDriver, in directory: URL, clock: ManualClock, sink: RecordingSink,
-        _ options: SQLiteStoreOptions
+        _ options: SQLiteStoreOptions, _ policy: PreferencePolicy
     ) throws -> any Store {
         switch driver {
         case .memory:
-            return InMemoryStore(renderer: PlainRenderer(), clock: { clock.now }, publish: { sink.take($0) })
+            return InMemoryStore(
+                renderer: PlainRenderer(), preferences: policy, clock: { clock.now }, publish: { sink.take($0) })
         case .sqlite:
             return try SQLiteStore.open(
-                path: directory.path + "/peal.db", renderer: PlainRenderer(), clock: { clock.now },
-                publish: { sink.take($0) }, options: options)
+                path: directory.path + "/peal.db", renderer: PlainRenderer(), preferences: policy,
+                clock: { clock.now }, publish: { sink.take($0) }, options: options)
         }
     }
 
@@ -51,7 +54,7 @@ final class TestStore: Sendable {
         let folds = foldCount
         earlierFolds.withLock { $0 = folds }
         await store.close()
-        let store = try Self.open(driver, in: directory, clock: clock, sink: sink, options)
+        let store = try Self.open(driver, in: directory, clock: clock, sink: sink, options, policy)
         current.withLock { $0 = store }
     }
 
@@ -67,9 +70,9 @@ final class TestStore: Sendable {
 /// Runs a test on a new store, which is closed and removed afterwards.
 func withStore(
     _ driver: StoreDriver, options: SQLiteStoreOptions = SQLiteStoreOptions(),
-    _ body: (TestStore) async throws -> Void
+    preferences: PreferencePolicy = PreferencePolicy(), _ body: (TestStore) async throws -> Void
 ) async throws {
-    let test = try TestStore(driver, options)
+    let test = try TestStore(driver, options, preferences)
     do {
         try await body(test)
     } catch {

@@ -48,14 +48,20 @@ struct SchemaCheck {
                 "\(place): \($0) is missing"
             }
         case "additionalProperties":
-            (value.members ?? []).filter { schema["properties"]?[$0.name] == nil }.map {
-                "\(place): \($0.name) is not described"
+            (value.members ?? []).filter { schema["properties"]?[$0.name] == nil }.flatMap { member in
+                rule == .bool(false)
+                    ? ["\(place): \(member.name) is not described"]
+                    : problems(member.value, rule, at: "\(place).\(member.name)")
             }
         case "items":
             (value.array ?? []).enumerated().flatMap { problems($1, rule, at: "\(place)[\($0)]") }
         case "minimum": value.integer.map { $0 < rule.integer ?? .min } == true ? ["\(place) is too small"] : []
         case "maximum": value.integer.map { $0 > rule.integer ?? .max } == true ? ["\(place) is too large"] : []
-        case "minLength", "maxLength", "minItems", "maxItems": size(value, keyword, rule, at: place)
+        case "minLength", "maxLength", "minItems", "maxItems", "maxProperties":
+            size(value, keyword, rule, at: place)
+        case "pattern":
+            value.string?.range(of: rule.string ?? "", options: .regularExpression) == nil && value.string != nil
+                ? ["\(place): \(value.text.prefix(80)) does not fit \(rule.text)"] : []
         case "format": format(value, rule.string ?? "", at: place)
         default: ["\(place): the keyword \(keyword) is not understood"]
         }
@@ -68,7 +74,10 @@ struct SchemaCheck {
     }
 
     private func size(_ value: JSON, _ keyword: String, _ rule: JSON, at place: String) -> [String] {
-        let count = keyword.hasSuffix("Items") ? value.array?.count : value.string?.unicodeScalars.count
+        let count =
+            if keyword.hasSuffix("Items") { value.array?.count } else if keyword.hasSuffix("Properties") {
+                value.members?.count
+            } else { value.string?.unicodeScalars.count }
         guard let count, let limit = rule.integer else { return [] }
         return keyword.hasPrefix("min")
             ? (count < limit ? ["\(place) is too short"] : [])

@@ -56,6 +56,16 @@ final class SpyStore: Store {
         return try await store.profile(of: user)
     }
 
+    func preferences(of user: UserID) async throws(StoreError) -> Preferences? {
+        try check()
+        return try await store.preferences(of: user)
+    }
+
+    func mutes(of user: UserID) async throws(StoreError) -> [Mute] {
+        try check()
+        return try await store.mutes(of: user)
+    }
+
     func keys() async throws(StoreError) -> [APIKeyRecord] { try await store.keys() }
 
     func revocations(after number: Int64, limit: Int) async throws(StoreError) -> [Revocation] {
@@ -98,6 +108,28 @@ final class SpyStore: Store {
     func traces(of erasure: Erasure, limit: Int) async throws(StoreError) -> ErasureTraces {
         try check()
         return try await store.traces(of: erasure, limit: limit)
+    }
+
+    func schedules(_ query: ScheduleQuery) async throws(StoreError) -> SchedulePage {
+        try check()
+        return try await store.schedules(query)
+    }
+
+    func schedule(_ id: NotificationID) async throws(StoreError) -> Schedule? {
+        try check()
+        return try await store.schedule(id)
+    }
+
+    func dueSchedules(
+        at time: Timestamp, after position: Schedule.Position?, limit: Int
+    ) async throws(StoreError) -> DueSchedules {
+        try check()
+        return try await store.dueSchedules(at: time, after: position, limit: limit)
+    }
+
+    func scheduleCount() async throws(StoreError) -> Int {
+        try check()
+        return try await store.scheduleCount()
     }
 
     func close() async { await store.close() }

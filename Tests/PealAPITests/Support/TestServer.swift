@@ -20,6 +20,7 @@ struct TestServer: Sendable {
     let revocations = Revocations()
     let keyring: APIKeyring
     let eraser: Eraser
+    let links: UnsubscribeLinks
     /// A key with every scope, and one for each scope alone.
     let key: String
     let keys: [Scope: String]
@@ -33,7 +34,8 @@ struct TestServer: Sendable {
     ) async throws {
         let secret = "correct horse battery staple"
         templates = LiveTemplates(try Templates())
-        store = SpyStore(InMemoryStore(renderer: templates, clock: clock.now))
+        store = SpyStore(
+            InMemoryStore(renderer: templates, preferences: settings.preferences, clock: clock.now))
         tickets = TicketBook(clock: clock.now)
         signer = TokenSigner(secret: secret)
         var keys: [Scope: String] = [:]
@@ -48,13 +50,14 @@ struct TestServer: Sendable {
         _ = await store.write(records.map { .addKey($0) })
         keyring = APIKeyring(records: records, plainKeys: plainKeys)
         eraser = Eraser(store: store, patience: erasePatience)
+        links = try await UnsubscribeLinks(store: store)
         let api = API(
             pipeline: Pipeline(store: store, clock: clock.now), store: store,
             verifier: JWTVerifier(
                 keys: TokenKeys(secret: secret, clock: clock.now), revocations: revocations, clock: clock.now),
             keyring: keyring,
             signer: signer, tickets: tickets, revocations: revocations, templates: templates, settings: settings,
-            eraser: eraser,
+            eraser: eraser, links: links,
             clock: clock.now,
             readiness: readiness,
             version: "1.2.3")

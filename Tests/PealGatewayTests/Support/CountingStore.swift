@@ -54,6 +54,12 @@ final class CountingStore: Store {
     }
 
     func profile(of user: UserID) async throws(StoreError) -> UserProfile? { try await store.profile(of: user) }
+    func preferences(of user: UserID) async throws(StoreError) -> Preferences? {
+        try await store.preferences(of: user)
+    }
+
+    func mutes(of user: UserID) async throws(StoreError) -> [Mute] { try await store.mutes(of: user) }
+
     func keys() async throws(StoreError) -> [APIKeyRecord] { try await store.keys() }
 
     func users(after user: UserID?, limit: Int) async throws(StoreError) -> [UserID] {
@@ -95,6 +101,28 @@ final class CountingStore: Store {
     func traces(of erasure: Erasure, limit: Int) async throws(StoreError) -> ErasureTraces {
         try note("owners")
         return try await store.traces(of: erasure, limit: limit)
+    }
+
+    func schedules(_ query: ScheduleQuery) async throws(StoreError) -> SchedulePage {
+        try note("schedules")
+        return try await store.schedules(query)
+    }
+
+    func schedule(_ id: NotificationID) async throws(StoreError) -> Schedule? {
+        try note("schedules")
+        return try await store.schedule(id)
+    }
+
+    func dueSchedules(
+        at time: Timestamp, after position: Schedule.Position?, limit: Int
+    ) async throws(StoreError) -> DueSchedules {
+        try note("schedules")
+        return try await store.dueSchedules(at: time, after: position, limit: limit)
+    }
+
+    func scheduleCount() async throws(StoreError) -> Int {
+        try note("schedules")
+        return try await store.scheduleCount()
     }
 
     func close() async { await store.close() }
