@@ -5,10 +5,20 @@ import Testing
 
 /// Input left, expected action right; no clock runs.
 @Suite struct ScheduleTimerTests {
+    /// Lets an expectation call what changes the machine.
+    private final class Machine {
+        private var timer = ScheduleTimer()
+        func look() { timer.look() }
+        func added(_ time: Timestamp) -> Bool { timer.added(time) }
+        func looked(next: Timestamp?, hasFailed: Bool = false, at now: Timestamp) -> Duration {
+            timer.looked(next: next, hasFailed: hasFailed, at: now)
+        }
+    }
+
     private func time(_ seconds: Int64) -> Timestamp { Timestamp(seconds: seconds) }
 
     @Test func itRestsUntilTheNextIsDue() {
-        var timer = ScheduleTimer()
+        let timer = Machine()
         timer.look()
         #expect(timer.looked(next: time(107), at: time(100)) == .seconds(7))
         timer.look()
@@ -16,7 +26,7 @@ import Testing
     }
 
     @Test func itLooksAgainBeforeAFarTime() {
-        var timer = ScheduleTimer()
+        let timer = Machine()
         timer.look()
         #expect(timer.looked(next: time(4000), at: time(100)) == .seconds(30))
         timer.look()
@@ -24,7 +34,7 @@ import Testing
     }
 
     @Test func anEarlierOneEndsTheRest() {
-        var timer = ScheduleTimer()
+        let timer = Machine()
         timer.look()
         #expect(timer.looked(next: time(120), at: time(100)) == .seconds(20))
         #expect(!timer.added(time(121)))
@@ -38,7 +48,7 @@ import Testing
 
     /// The store was read before that one had been committed.
     @Test func oneThatIsAddedDuringALookCounts() {
-        var timer = ScheduleTimer()
+        let timer = Machine()
         timer.look()
         #expect(!timer.added(time(105)))
         #expect(!timer.added(time(103)))
@@ -49,14 +59,14 @@ import Testing
     }
 
     @Test func whatIsDueAlreadyIsLookedForAtOnce() {
-        var timer = ScheduleTimer()
+        let timer = Machine()
         timer.look()
         #expect(timer.looked(next: time(90), at: time(100)) == .milliseconds(1))
     }
 
     /// Set forward: at the latest after 30 s. Set back: it rests longer, never without end.
     @Test func aClockThatJumpsIsNoticed() {
-        var timer = ScheduleTimer()
+        let timer = Machine()
         timer.look()
         #expect(timer.looked(next: time(3700), at: time(100)) == .seconds(30))
         timer.look()
@@ -66,7 +76,7 @@ import Testing
     }
 
     @Test func whatFailedIsTriedAgainSoon() {
-        var timer = ScheduleTimer()
+        let timer = Machine()
         timer.look()
         #expect(timer.looked(next: nil, hasFailed: true, at: time(100)) == .seconds(1))
         timer.look()

@@ -31,7 +31,7 @@ import Testing
         return try #require(results.first).get().outcomes
     }
 
-    private func rows() async throws -> [Notification] { try await store.page(PageQuery(user: maria)).rows }
+    private func rows() async throws -> [PealCore.Notification] { try await store.page(PageQuery(user: maria)).rows }
 
     @Test func nothingIsToldBeforeItsTime() async throws {
         #expect(await worker.pass() == .seconds(30))
@@ -126,8 +126,9 @@ import Testing
 
     @Test func timesThatCannotBeMeantAreRefused() throws {
         func problems(_ text: String) throws -> [String] {
+            let json = try JSON.parse(text.utf8)
             do throws(ValidationFailure) {
-                _ = try pipeline.request(try JSON.parse(text.utf8))
+                _ = try pipeline.request(json)
                 return []
             } catch {
                 return error.problems.map { "\($0.field) \($0.code.rawValue)" }
