@@ -110,7 +110,7 @@ import Testing
             }
             try directory.execute(
                 "CREATE TRIGGER fault BEFORE DELETE ON schedule_recipients BEGIN SELECT raise(FAIL, 'no'); END")
-            try await directory.withStore { store in
+            try await directory.withStore { store async throws in
                 let result = await store.write([.schedule(.send(schedule.id))])[0]
                 #expect(throws: StoreError.self) { try result.get() }
                 #expect(try await store.inbox(of: maria) == Inbox())
