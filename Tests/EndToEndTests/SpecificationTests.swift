@@ -12,6 +12,7 @@ import Testing
                 server: server, check: SchemaCheck(document: document), key: try await server.apiKey(),
                 token: try await server.token(for: "maria"))
             try await visit.producers()
+            try await visit.schedules()
             try await visit.inbox()
             try await visit.preferences()
             try await visit.live()
@@ -197,6 +198,19 @@ private struct Visit {
         try await ask(.POST, "/v1/templates/preview", as: key, body: preview, expecting: 200)
         try await ask(.POST, "/v1/templates/preview", as: key, body: "{}", expecting: 400)
         try await ask(.POST, "/v1/templates/preview", as: token, body: preview, expecting: 403)
+    }
+
+    mutating func schedules() async throws {
+        let later = #"{"user_id":"maria","type":"reminder","send_at":"\#(inAnHour())"}"#
+        let made = try await ask(.POST, "/v1/notifications", as: key, body: later, expecting: 201)
+        let id = try made.json()["notifications"]?.array?.first?["schedule_id"]?.string ?? ""
+        try await ask(.GET, "/v1/schedules", "?user_id=maria&limit=1", as: key, expecting: 200)
+        try await ask(.GET, "/v1/schedules", "?limit=0", as: key, expecting: 400)
+        try await ask(.GET, "/v1/schedules", as: token, expecting: 403)
+        try await ask(.GET, "/v1/schedules/{id}", id: id, as: key, expecting: 200)
+        try await ask(.DELETE, "/v1/schedules/{id}", id: id, as: key, expecting: 200)
+        try await ask(.DELETE, "/v1/schedules/{id}", id: id, as: key, expecting: 404)
+        try await ask(.GET, "/v1/schedules/{id}", id: id, as: key, expecting: 404)
     }
 
     mutating func inbox() async throws {
