@@ -73,6 +73,8 @@ public struct API: Sendable {
         RevokeRoutes(authentication: authentication, store: store, revocations: revocations, clock: clock)
             .add(to: &routes)
         TemplateRoutes(authentication: authentication, templates: templates).add(to: &routes)
+        TopicRoutes(authentication: authentication, store: store).add(to: &routes)
+        FanOutRoutes(authentication: authentication, store: store).add(to: &routes)
         addOwners(to: &routes)
         addPreferences(to: &routes)
         TicketRoutes(authentication: authentication, tickets: tickets).add(to: &routes)

@@ -8,20 +8,28 @@ public struct Pipeline: Sendable {
     let store: any Store
     private let settings: PipelineSettings
     private let alarm: ScheduleAlarm
+    let fanOutAlarm: ScheduleAlarm
+    private let online: @Sendable () -> [UserID]
     let clock: @Sendable () -> Timestamp
     private let metrics = PipelineMetrics()
     let schedules = ScheduleMetrics()
 
     /// Make it after the metrics system has been set up.
     ///
-    /// - Parameter alarm: the one by which the worker sleeps that sends what is for later.
+    /// - Parameters:
+    ///   - alarm: the one by which the worker sleeps that sends what is for later.
+    ///   - fanOutAlarm: the one by which the worker sleeps that goes through the members of topics.
+    ///   - online: who has a session now.
     public init(
         store: any Store, settings: PipelineSettings = PipelineSettings(), alarm: ScheduleAlarm = ScheduleAlarm(),
+        fanOutAlarm: ScheduleAlarm = ScheduleAlarm(), online: @escaping @Sendable () -> [UserID] = { [] },
         clock: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.settings = settings
         self.alarm = alarm
+        self.fanOutAlarm = fanOutAlarm
+        self.online = online
         self.clock = clock
     }
 
@@ -33,7 +41,10 @@ public struct Pipeline: Sendable {
     ) async -> [Result<AcceptedAnswer, PipelineError>] {
         let now = clock()
         let mutations = requests.map { request, key in
-            Mutation.ingest(Ingest(event: request.event(settings, at: now), idempotency: key, sendAt: request.sendAt))
+            Mutation.ingest(
+                Ingest(
+                    event: request.event(settings, online: online, at: now), idempotency: key, sendAt: request.sendAt)
+            )
         }
         return await store.write(mutations).map { result in
             switch result {
@@ -51,7 +62,9 @@ public struct Pipeline: Sendable {
     private func note(_ outcomes: [Outcome]) {
         metrics.count(outcomes)
         // All that is for later is one schedule.
+        guard let first = outcomes.first else { return }
         if let time = outcomes.lazy.compactMap(\.sendAt).first { alarm.added(time) }
+        if first.kind == .accepted { fanOutAlarm.added(clock()) }
     }
 }
 
@@ -85,14 +98,17 @@ public struct AcceptedAnswer: Sendable, Equatable {
 }
 
 extension EventRequest {
-    func event(_ settings: PipelineSettings, at now: Timestamp) -> Event {
+    /// - Parameter online: asked only where they are meant.
+    func event(_ settings: PipelineSettings, online: () -> [UserID] = { [] }, at now: Timestamp) -> Event {
         let hasExpired = expiresAt.map { $0 <= now } ?? false
+        let users = topic == .online ? online() : users
         let recipients = users.map { user -> Event.Recipient in
             if let actor, UserID(trusted: actor.id) == user { return Event.Recipient(user, suppression: .own) }
             return Event.Recipient(user, suppression: hasExpired ? .expired : nil)
         }
         return Event(
-            type: type, recipients: recipients, actor: actor, target: target, title: title, message: message,
+            type: type, recipients: recipients, topic: topic, actor: actor, target: target, title: title,
+            message: message,
             excerpt: excerpt.map(Excerpt.shortened), url: url, priority: priority, metadata: metadata,
             expiresAt: expiresAt, occurredAt: occurredAt,
             wantsReceipt: actor != nil && (receipt ?? settings.receiptTypes.contains(type)),

@@ -20,7 +20,7 @@ struct PipelineMetrics: Sendable {
             switch outcome.kind {
             case .created: created.increment()
             case .aggregated: aggregated.increment()
-            case .scheduled: break
+            case .scheduled, .accepted: break
             case .suppressed: outcome.suppression.flatMap { suppressed[$0] }?.increment()
             }
         }

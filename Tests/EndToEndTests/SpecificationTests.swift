@@ -13,6 +13,7 @@ import Testing
                 token: try await server.token(for: "maria"))
             try await visit.producers()
             try await visit.schedules()
+            try await visit.topics()
             try await visit.inbox()
             try await visit.preferences()
             try await visit.live()
@@ -124,6 +125,7 @@ private struct Visit {
     ) async throws -> HTTP.Response {
         visited.insert("\(method.rawValue) \(template)")
         let path = template.replacing("{id}", with: id).replacing("{name}", with: id)
+            .replacing("{topic}", with: id).replacing("{user}", with: "ana")
         var headers = headers
         if let bearer { headers.add(name: "Authorization", value: "Bearer \(bearer)") }
         if body != nil, !headers.contains(name: "Content-Type") {
@@ -211,6 +213,41 @@ private struct Visit {
         try await ask(.DELETE, "/v1/schedules/{id}", id: id, as: key, expecting: 200)
         try await ask(.DELETE, "/v1/schedules/{id}", id: id, as: key, expecting: 404)
         try await ask(.GET, "/v1/schedules/{id}", id: id, as: key, expecting: 404)
+    }
+
+    mutating func topics() async throws {
+        let members = "/v1/topics/{topic}/members"
+        let users = #"{"user_ids":["ana","joao",7]}"#
+        try await ask(.POST, members, id: "news", as: key, body: users, expecting: 200)
+        try await ask(.POST, members, id: "news", as: key, body: "{}", expecting: 400)
+        try await ask(.POST, members, id: "$online", as: key, body: users, expecting: 400)
+        try await ask(.POST, members, id: "news", as: token, body: users, expecting: 403)
+        try await ask(.POST, "\(members)/remove", id: "news", as: key, body: #"{"user_ids":[7]}"#, expecting: 200)
+        try await ask(.POST, "\(members)/remove", id: "news", as: key, body: "[]", expecting: 400)
+        try await ask(.PUT, "\(members)/{user}", id: "news", as: key, expecting: 204)
+        try await ask(.DELETE, "\(members)/{user}", id: "other", as: key, expecting: 204)
+        try await ask(.GET, members, "?limit=1", id: "news", as: key, expecting: 200)
+        try await ask(.GET, members, "?limit=x", id: "news", as: key, expecting: 400)
+        try await ask(.GET, "/v1/topics", as: key, expecting: 200)
+        try await ask(.GET, "/v1/topics", "?limit=0", as: key, expecting: 400)
+        try await ask(.GET, "/v1/topics/{topic}", id: "news", as: key, expecting: 200)
+        try await ask(.GET, "/v1/users/{id}/topics", id: "ana", as: key, expecting: 200)
+        let event =
+            #"{"topic":"news","type":"news","actor_id":"zoe","target_type":"page","target_id":1,"message":"m"}"#
+        let told = try await ask(.POST, "/v1/notifications", as: key, body: event, expecting: 202).json()
+        let id = told["fanout_id"]?.string ?? ""
+        try await ask(.POST, "/v1/notifications/batch", as: key, body: "[\(event)]", expecting: 200)
+        try await ask(.POST, "/v1/notifications/retract", as: key, body: event, expecting: 202)
+        try await ask(.GET, "/v1/fanouts", "?limit=1", as: key, expecting: 200)
+        try await ask(.GET, "/v1/fanouts", "?cursor=x", as: key, expecting: 400)
+        try await ask(.GET, "/v1/fanouts/{id}", id: id, as: key, expecting: 200)
+        try await ask(.GET, "/v1/fanouts/{id}", id: "none", as: key, expecting: 404)
+        try await ask(.DELETE, "/v1/fanouts/{id}", id: id, as: key, expecting: 200)
+        try await ask(.DELETE, "/v1/fanouts/{id}", id: "none", as: key, expecting: 404)
+        let later = #"{"topic":"news","type":"news","send_at":"\(inAnHour())"}"#
+        try await ask(.POST, "/v1/notifications", as: key, body: later, expecting: 201)
+        try await ask(.GET, "/v1/schedules", as: key, expecting: 200)
+        try await ask(.DELETE, "/v1/topics/{topic}", id: "news", as: key, expecting: 204)
     }
 
     mutating func inbox() async throws {

@@ -45,7 +45,7 @@ import Testing
         let shown = try await get("/\(id)")
         let expected = try JSON.parse(
             #"""
-            {"schedule_id":"\#(id)","send_at":"\#(later(60))","created_at":"\#(later(0))","user_ids":["m","7"],
+            {"schedule_id":"\#(id)","send_at":"\#(later(60))","created_at":"\#(later(0))","topic":null,"user_ids":["m","7"],
             "type":"invoice","actor_id":"a","actor_name":"Ana","target_type":"bill","target_id":"9","title":"t",
             "message":"m","excerpt":"e","url":"/b","priority":"high","metadata":{"n":1.50},
             "occurred_at":"\#(later(-9))","expires_at":"\#(later(90))","receipt":true,"status":"scheduled"}

@@ -103,9 +103,10 @@ import Testing
         ),
         (
             #"{"user_id":"u","type":"x","topic":"t","channels":["push"]}"#,
-            ["topic unsupported", "channels unsupported"]
+            ["topic conflict", "channels unsupported"]
         ),
-        (#"{"topic":"t","type":"x"}"#, ["topic unsupported"]),
+        (#"{"topic":"$all","type":"x"}"#, ["topic invalid"]), (#"{"topic":[],"type":"x"}"#, ["topic wrong_type"]),
+        (#"{"topic":"$online","type":"x","send_at":"2026-12-01T09:00:00Z"}"#, ["send_at conflict"]),
         (#"{"user_id":"u","type":"x","mesage":"m"}"#, ["mesage unknown_field"]),
         (#"{"user":"u","typ":"x"}"#, ["user unknown_field", "typ unknown_field", "user_id required", "type required"]),
     ]

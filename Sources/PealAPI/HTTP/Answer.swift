@@ -56,7 +56,13 @@ extension JSONWriter {
         name("notification_id")
         if let id = outcome.notificationID { value(id) } else { null() }
         name("user_id")
-        value(outcome.user.rawValue)
+        if let topic = outcome.topic {
+            null()
+            name("topic")
+            value(topic.rawValue)
+        } else {
+            value(outcome.user.rawValue)
+        }
         name("seq")
         if outcome.notificationID == nil { null() } else { value(outcome.seq) }
         name("outcome")
@@ -72,6 +78,14 @@ extension JSONWriter {
             value(sendAt)
         }
         endObject()
+    }
+
+    /// What became of an event for a topic: who is told is found out one after the other.
+    mutating func accepted(_ topic: TopicName, _ id: NotificationID) {
+        name("topic")
+        value(topic.rawValue)
+        name("fanout_id")
+        value(id)
     }
 
     mutating func outcomes(_ outcomes: [Outcome]) {

@@ -34,6 +34,6 @@ struct BatchCharge {
 }
 
 extension EventRequest {
-    /// What it takes out of a quota: its recipients.
-    var cost: Int { users.count }
+    /// What it takes out of a quota: its recipients; a topic counts as one, since nobody knows yet how many they are.
+    var cost: Int { topic == nil ? users.count : 1 }
 }

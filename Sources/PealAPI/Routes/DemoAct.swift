@@ -21,7 +21,7 @@ struct DemoAct {
         let event: EventRequest
         do throws(ValidationFailure) {
             if json["retract"]?.bool == true {
-                retraction = try Retraction(.object(fields))
+                retraction = try RetractionRequest(.object(fields)).retraction
                 events = []
                 return
             }

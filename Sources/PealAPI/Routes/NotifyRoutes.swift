@@ -37,6 +37,10 @@ struct NotifyRoutes: Sendable {
         if answer.isReplay { quotas.giveBack(event.cost, to: key) }
         var headers = quotas.headers(for: key)
         if answer.isReplay { headers[.idempotentReplayed] = "true" }
+        if let (topic, id) = answer.fanOut {
+            headers[.location] = "/v1/fanouts/\(id)"
+            return .json(.accepted, headers: headers) { $0.accepted(topic, id) }
+        }
         return .json(.created, headers: headers, reserving: 32 + answer.outcomes.count * 160) {
             $0.outcomes(answer.outcomes)
         }
@@ -118,6 +122,14 @@ extension APIKeyRecord {
     }
 }
 
+extension AcceptedAnswer {
+    /// What notifies the members of a topic; nil where recipients were named, or the event waits for its time.
+    fileprivate var fanOut: (topic: TopicName, id: NotificationID)? {
+        guard let first = outcomes.first, let topic = first.topic, let id = first.fanOutID else { return nil }
+        return (topic, id)
+    }
+}
+
 extension Result where Failure == Problem {
     fileprivate var isSuccess: Bool { problem == nil }
 
@@ -132,8 +144,13 @@ extension JSONWriter {
         name("status")
         switch result {
         case .success(let answer):
-            value(201)
-            outcomes(answer.outcomes)
+            if let (topic, id) = answer.fanOut {
+                value(202)
+                accepted(topic, id)
+            } else {
+                value(201)
+                outcomes(answer.outcomes)
+            }
             name("replayed")
             value(answer.isReplay)
         case .failure(let problem):

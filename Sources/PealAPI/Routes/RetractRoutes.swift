@@ -16,15 +16,16 @@ struct RetractRoutes: Sendable {
     private func retract(_ request: Request) async throws -> Response {
         _ = try await authentication.key(of: request, scope: .notify)
         let json = try await request.json(upTo: settings.bodyLimit)
-        let retraction: Retraction
+        let asked: RetractionRequest
         do throws(ValidationFailure) {
-            retraction = try Retraction(json)
+            asked = try RetractionRequest(json)
         } catch {
             throw Problem(error)
         }
+        if let topic = asked.topic { return try await retract(asked.retraction, from: topic) }
         let rows: [RetractedRow]
         do throws(PipelineError) {
-            rows = try await pipeline.retract(retraction).get()
+            rows = try await pipeline.retract(asked.retraction).get()
         } catch {
             throw Problem(error)
         }
@@ -34,6 +35,16 @@ struct RetractRoutes: Sendable {
             for row in rows { writer.value(row) }
             writer.endArray()
         }
+    }
+
+    private func retract(_ retraction: Retraction, from topic: TopicName) async throws(Problem) -> Response {
+        let fanOut: FanOut
+        do throws(PipelineError) {
+            fanOut = try await pipeline.retract(retraction, from: topic).get()
+        } catch {
+            throw Problem(error)
+        }
+        return .json(.accepted, headers: [.location: "/v1/fanouts/\(fanOut.id)"]) { $0.accepted(topic, fanOut.id) }
     }
 }
 

@@ -107,6 +107,8 @@ extension JSONWriter {
         value(schedule.sendAt)
         name("created_at")
         value(schedule.createdAt)
+        name("topic")
+        optional(schedule.event.topic?.rawValue)
         name("user_ids")
         beginArray()
         for recipient in schedule.event.recipients { value(recipient.user.rawValue) }

@@ -32,6 +32,7 @@ struct MemoryState {
     var mutes: [UserID: [Mute.Subject: Mute]] = [:]
     var secrets: [String: StoreSecret] = [:]
     var schedules: [NotificationID: Schedule] = [:]
+    var topics = MemoryTopics()
     private var ids = NotificationIDGenerator()
 
     /// The fingerprint is not part of a key's identity.

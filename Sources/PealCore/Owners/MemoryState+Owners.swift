@@ -23,8 +23,9 @@ extension MemoryState: ErasureTransaction {
     }
 
     mutating func removeRecords(of user: UserID, limit: Int) throws(StoreError) -> Int {
-        let count = limit > 0 && profiles.removeValue(forKey: user) != nil ? 1 : 0
-        return count + removePreferences(of: user, limit: limit - count)
+        var count = limit > 0 && profiles.removeValue(forKey: user) != nil ? 1 : 0
+        count += removePreferences(of: user, limit: limit - count)
+        return try count + removeMemberships(of: user, limit: limit - count)
     }
 
     mutating func renameActor(_ id: String, to alias: String, of row: Notification) throws(StoreError) {
@@ -55,8 +56,10 @@ extension MemoryState: ErasureTransaction {
             }
         }
         rows.sort { $0.id < $1.id }
-        let numbers = answers.values.filter { $0.answer.outcomes.contains { $0.user == erasure.user } }
-            .map(\.number).sorted()
+        let numbers = answers.values.filter {
+            $0.answer.outcomes.contains { $0.topic == nil && $0.user == erasure.user }
+        }
+        .map(\.number).sorted()
         return ErasureTraces(
             rows: Array(rows.prefix(limit)), answers: Array(numbers.prefix(limit)),
             next: Erasure.Position(
@@ -69,7 +72,7 @@ extension RememberedAnswer {
     /// - Returns: false where the answer does not name this recipient.
     public mutating func rename(_ user: UserID, to alias: UserID) -> Bool {
         var isNamed = false
-        for index in outcomes.indices where outcomes[index].user == user {
+        for index in outcomes.indices where outcomes[index].topic == nil && outcomes[index].user == user {
             outcomes[index].user = alias
             isNamed = true
         }

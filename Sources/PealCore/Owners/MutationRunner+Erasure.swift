@@ -15,7 +15,8 @@ extension MutationRunner {
             erasure.removed.notifications += rows
             erasure.removed.records += records
             let left = limit - rows - records
-            let changed = try rows + records + eraseSchedules(&erasure, limit: left, in: &transaction)
+            var changed = try rows + records + eraseSchedules(&erasure, limit: left, in: &transaction)
+            changed += try eraseFanOuts(&erasure, limit: limit - changed, in: &transaction)
             if changed > 0 { try transaction.setErasure(erasure) }
             return (.erasure(erasure, changed: changed), [])
         case .anonymise(let user, let round, let traces):
@@ -61,6 +62,7 @@ extension MutationRunner {
             publications = [Publication(user: user, from: from, inbox: inbox, content: .revised)]
         }
         _ = try eraseSchedules(&erasure, limit: Self.firstRecords, in: &transaction)
+        _ = try eraseFanOuts(&erasure, limit: Self.firstRecords, in: &transaction)
         erasure.removed.records += try transaction.removeRecords(of: user, limit: Self.firstRecords)
         try transaction.setErasure(erasure)
         return (.erasure(erasure, changed: 1), publications)

@@ -5,6 +5,7 @@ extension Event {
         var writer = JSONWriter(reserving: 512 + metadata.utf8.count + (message?.utf8.count ?? 0))
         writer.beginObject()
         writer.member("type", type)
+        writer.member("topic", topic?.rawValue)
         if let actor {
             writer.member("actor_id", actor.id)
             writer.member("actor_name", actor.name)
@@ -43,7 +44,7 @@ extension Event {
             let age = json["group_age"].flatMap(Duration.init(stored:)), let events = json["group_events"]?.integer
         else { return nil }
         self.init(
-            type: type, recipients: recipients,
+            type: type, recipients: recipients, topic: json["topic"]?.string.map(TopicName.init(trusted:)),
             actor: json["actor_id"]?.string.map { Actor(id: $0, name: json["actor_name"]?.string) },
             target: json["target_type"]?.string.map { Target(type: $0, id: json["target_id"]?.string) },
             title: json["title"]?.string, message: json["message"]?.string, excerpt: json["excerpt"]?.string,

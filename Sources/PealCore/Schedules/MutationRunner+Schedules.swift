@@ -7,6 +7,11 @@ extension MutationRunner {
         _ event: Event, at time: Timestamp, in transaction: inout some InboxTransaction
     ) throws(StoreError) -> [Outcome] {
         let id = transaction.newID()
+        if let topic = event.topic {
+            try transaction.insertSchedule(
+                Schedule(id: id, sendAt: time, createdAt: transaction.now, event: event))
+            return [Outcome(topic: topic, scheduleID: id, sendAt: time)]
+        }
         var outcomes: [Outcome] = []
         var recipients: [Event.Recipient] = []
         outcomes.reserveCapacity(event.recipients.count)
@@ -41,6 +46,10 @@ extension MutationRunner {
             }
             guard try transaction.removeSchedule(id) else { throw Self.missing(id) }
             var event = schedule.event
+            if let topic = event.topic {
+                let fanOut = try beginFanOut(of: event, to: topic, in: &transaction)
+                return (.ingest([Outcome(topic: topic, fanOutID: fanOut.id)], replayed: false), [])
+            }
             event.recipients = try recipients(of: schedule, in: &transaction)
             let (outcomes, publications) = try deliver(event, in: &transaction)
             return (.ingest(outcomes, replayed: false), publications)
@@ -57,9 +66,7 @@ extension MutationRunner {
     ) throws(StoreError) -> [Event.Recipient] {
         var recipients: [Event.Recipient] = []
         for recipient in schedule.event.recipients {
-            if let erasure = try transaction.erasure(of: recipient.user), schedule.createdAt <= erasure.startedAt {
-                continue
-            }
+            if try isErased(recipient.user, since: schedule.createdAt, in: &transaction) { continue }
             recipients.append(recipient)
         }
         return recipients

@@ -2,8 +2,10 @@
 public struct Event: Sendable, Equatable {
     /// Such as `like`, or the app's own word.
     public var type: String
-    /// Each once, in the order of the answer.
+    /// Each once, in the order of the answer. Empty where ``topic`` says who they are, except for ``TopicName/online``.
     public var recipients: [Recipient]
+    /// Whose members are the recipients; nil where ``recipients`` names them.
+    public var topic: TopicName?
     /// Who did it; nil where nobody in particular did.
     public var actor: Actor?
     /// What it was done to.
@@ -61,13 +63,15 @@ public struct Event: Sendable, Equatable {
 
     /// An event whose fields have been checked.
     public init(
-        type: String, recipients: [Recipient], actor: Actor? = nil, target: Target? = nil, title: String? = nil,
+        type: String, recipients: [Recipient], topic: TopicName? = nil, actor: Actor? = nil, target: Target? = nil,
+        title: String? = nil,
         message: String? = nil, excerpt: String? = nil, url: String? = nil, priority: Priority = .normal,
         metadata: String = "{}", expiresAt: Timestamp? = nil, occurredAt: Timestamp? = nil, wantsReceipt: Bool = false,
         groupKey: String? = nil, grouping: GroupingPolicy = GroupingPolicy()
     ) {
         self.type = type
         self.recipients = recipients
+        self.topic = topic
         self.actor = actor
         self.target = target
         self.title = title
@@ -100,9 +104,11 @@ public struct Outcome: Sendable, Equatable {
     /// The word for it in answers.
     public enum Kind: String, Sendable {
         case created, aggregated, suppressed, scheduled
+        /// Its members are notified one after the other.
+        case accepted
     }
 
-    /// The recipient that this is about.
+    /// The recipient that this is about; empty where it is about a topic.
     public var user: UserID
     /// What happened in that user's inbox.
     public var kind: Kind
@@ -116,6 +122,10 @@ public struct Outcome: Sendable, Equatable {
     public var scheduleID: NotificationID?
     /// When that is sent.
     public var sendAt: Timestamp?
+    /// Of which all members are meant; nil where the outcome is about one recipient.
+    public var topic: TopicName?
+    /// Of what notifies them; nil where nothing does yet.
+    public var fanOutID: NotificationID?
 
     /// An outcome as an answer tells it.
     public init(
@@ -129,5 +139,20 @@ public struct Outcome: Sendable, Equatable {
         self.suppression = suppression
         self.scheduleID = scheduleID
         self.sendAt = sendAt
+    }
+
+    /// What became of an event for the members of a topic.
+    ///
+    /// - Parameters:
+    ///   - fanOutID: nil where it waits for its time.
+    ///   - scheduleID: nil where it is under way.
+    public init(
+        topic: TopicName, fanOutID: NotificationID? = nil, scheduleID: NotificationID? = nil, sendAt: Timestamp? = nil
+    ) {
+        self.init(
+            user: UserID(trusted: ""), kind: fanOutID == nil ? .scheduled : .accepted, scheduleID: scheduleID,
+            sendAt: sendAt)
+        self.topic = topic
+        self.fanOutID = fanOutID
     }
 }

@@ -18,6 +18,8 @@ public enum Mutation: Sendable {
     /// Keeps a secret where there is none of that name yet.
     case secret(StoreSecret)
     case schedule(ScheduleCommand)
+    case topic(TopicCommand)
+    case fanOut(FanOutCommand)
 }
 
 /// Events to be stored together, once per idempotency key.
@@ -178,5 +180,9 @@ public enum MutationAnswer: Sendable, Equatable {
     case secret(StoreSecret)
     /// What will not be sent.
     case cancelled(Schedule)
+    /// How many memberships, or fan-outs that are over, have changed.
+    case topic(changed: Int)
+    /// The fan-out after the change, and what became of the members of this step.
+    case fanOut(FanOut, [Outcome])
     case done
 }

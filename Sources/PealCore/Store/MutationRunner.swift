@@ -36,6 +36,8 @@ public struct MutationRunner: Sendable {
             return (.preferences(try run(command, of: user, in: &transaction)), [])
         case .secret(let candidate): return (.secret(try keep(candidate, in: &transaction)), [])
         case .schedule(let command): return try run(command, in: &transaction)
+        case .topic(let command): return (.topic(changed: try run(command, in: &transaction)), [])
+        case .fanOut(let command): return try run(command, in: &transaction)
         }
         return (.done, [])
     }
@@ -61,9 +63,17 @@ extension MutationRunner {
             return (.ingest(first.outcomes, replayed: true), [])
         }
         let isLater = ingest.sendAt.map { $0 > transaction.now } ?? false
-        let (outcomes, publications) =
+        let (outcomes, publications): ([Outcome], [Publication]) =
             if isLater, let time = ingest.sendAt {
                 (try schedule(ingest.event, at: time, in: &transaction), [Publication]())
+            } else if let topic = ingest.event.topic {
+                (
+                    [
+                        Outcome(
+                            topic: topic, fanOutID: try beginFanOut(of: ingest.event, to: topic, in: &transaction).id)
+                    ],
+                    []
+                )
             } else { try deliver(ingest.event, in: &transaction) }
         if let key = ingest.idempotency { try transaction.remember(outcomes, for: key) }
         return (.ingest(outcomes, replayed: false), publications)

@@ -98,6 +98,9 @@ public final class Hub: Sendable {
 
     // MARK: Sessions
 
+    /// Everybody who has a session here now, in no order. A long poll counts while it waits.
+    public func onlineUsers() -> [UserID] { presence.online() }
+
     /// Whether one more session may come.
     var hasRoom: Bool { total.load(ordering: .relaxed) < sessionLimit }
 

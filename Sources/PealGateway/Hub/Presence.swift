@@ -81,6 +81,13 @@ final class Presence: Sendable {
         }
     }
 
+    /// Everybody who has a session now, part after part.
+    func online() -> [UserID] {
+        parts.flatMap { part in
+            part.users.withLock { users in users.entries.all.filter { $0.value.sessions > 0 }.map(\.user) }
+        }
+    }
+
     // MARK: Heads
 
     /// A change of this user's inbox.

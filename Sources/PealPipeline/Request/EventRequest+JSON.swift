@@ -27,7 +27,7 @@ private struct EventForm {
     mutating func read(_ member: JSON.Member) {
         let (name, value) = (member.name, member.value)
         switch name {
-        case "user_id", "user_ids": readRecipients(value, name)
+        case "user_id", "user_ids", "topic": readRecipients(value, name)
         case "type": request.type = reader.identifier(value, name, limit: EventRequest.Limit.type) ?? ""
         case "actor_id": actorID = reader.identifier(value, name)
         case "actor_name":
@@ -47,7 +47,7 @@ private struct EventForm {
         case "receipt": request.receipt = reader.flag(value, name)
         case "occurred_at": request.occurredAt = reader.time(value, name)
         case "send_at": request.sendAt = reader.time(value, name)
-        case "topic", "channels":
+        case "channels":
             if !value.isNull { reader.report(name, .unsupported, "is not supported yet") }
         default: reader.report(String(name.prefix(64)), .unknownField, "is not a field of a notification")
         }
@@ -56,24 +56,13 @@ private struct EventForm {
     mutating func readRecipients(_ json: JSON, _ field: String) {
         if json.isNull { return }
         if namesRecipients {
-            return reader.report(field, .conflict, "must not stand beside user_id or user_ids: give one of them")
+            return reader.report(field, .conflict, "must not stand beside user_id, user_ids or topic: give one of them")
         }
         namesRecipients = true
-        guard field == "user_ids" else {
-            if let user = reader.user(json, field) { request.users = [user] }
-            return
-        }
-        guard let elements = json.array else { return reader.report(field, .wrongType, "must be an array") }
-        guard !elements.isEmpty else { return reader.report(field, .required, "must name at least one user") }
-        guard elements.count <= EventRequest.Limit.users else {
-            return reader.report(field, .tooMany, "must not name more than \(EventRequest.Limit.users) users")
-        }
-        var known: Set<UserID> = []
-        for (index, element) in elements.enumerated() {
-            let field = "\(field)[\(index)]"
-            if element.isNull { reader.report(field, .wrongType, "must be a string or an integer") }
-            guard let user = reader.user(element, field), known.insert(user).inserted else { continue }
-            request.users.append(user)
+        switch field {
+        case "topic": request.topic = reader.topic(json, field)
+        case "user_id": if let user = reader.user(json, field) { request.users = [user] }
+        default: request.users = reader.users(json, field, limit: EventRequest.Limit.users) ?? []
         }
     }
 
@@ -127,9 +116,12 @@ private struct EventForm {
         let isClean = { [problems = reader.problems] (field: String) in
             !problems.contains { $0.field.hasPrefix(field) }
         }
-        if !namesRecipients, isClean("topic") { reader.report("user_id", .required, "is required, or user_ids") }
-        if request.users.isEmpty, namesRecipients, isClean("user_id") {
+        if !namesRecipients { reader.report("user_id", .required, "is required, or user_ids, or topic") }
+        if request.users.isEmpty, request.topic == nil, namesRecipients, isClean("user_id"), isClean("topic") {
             reader.report("user_id", .required, "must not be empty")
+        }
+        if request.topic == .online, request.sendAt != nil {
+            reader.report("send_at", .conflict, "must not stand beside \(TopicName.online): nobody knows who will be")
         }
         if request.type.isEmpty, isClean("type") { reader.report("type", .required, "is required") }
         if actorName != nil, actorID == nil, isClean("actor_id") {

@@ -5,6 +5,8 @@ public struct EventRequest: Sendable, Equatable {
     public var type: String
     /// Without duplicates, in the order given.
     public var users: [UserID]
+    /// Whose members are meant; nil where ``users`` says who is.
+    public var topic: TopicName?
     public var actor: Actor?
     public var target: Event.Target?
     public var title: String?
@@ -25,13 +27,15 @@ public struct EventRequest: Sendable, Equatable {
     public var sendAt: Timestamp?
 
     public init(
-        type: String, users: [UserID], actor: Actor? = nil, target: Event.Target? = nil, title: String? = nil,
+        type: String, users: [UserID], topic: TopicName? = nil, actor: Actor? = nil, target: Event.Target? = nil,
+        title: String? = nil,
         message: String? = nil, excerpt: String? = nil, metadata: String = "{}", url: String? = nil,
         priority: Priority = .normal, group: GroupRequest = .byType, expiresAt: Timestamp? = nil,
         occurredAt: Timestamp? = nil, receipt: Bool? = nil, sendAt: Timestamp? = nil
     ) {
         self.type = type
         self.users = users
+        self.topic = topic
         self.actor = actor
         self.target = target
         self.title = title

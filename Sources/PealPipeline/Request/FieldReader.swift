@@ -36,6 +36,41 @@ struct FieldReader {
         identifier(json, field).flatMap(UserID.init)
     }
 
+    /// An array of ids, each kept once; nil where it is no array, empty, or longer than the limit.
+    mutating func users(_ json: JSON, _ field: String, limit: Int) -> [UserID]? {
+        guard let elements = json.array else {
+            report(field, .wrongType, "must be an array")
+            return nil
+        }
+        guard !elements.isEmpty else {
+            report(field, .required, "must name at least one user")
+            return nil
+        }
+        guard elements.count <= limit else {
+            report(field, .tooMany, "must not name more than \(limit) users")
+            return nil
+        }
+        var known: Set<UserID> = []
+        var users: [UserID] = []
+        for (index, element) in elements.enumerated() {
+            let field = "\(field)[\(index)]"
+            if element.isNull { report(field, .wrongType, "must be a string or an integer") }
+            guard let user = user(element, field), known.insert(user).inserted else { continue }
+            users.append(user)
+        }
+        return users
+    }
+
+    /// The name of a topic.
+    mutating func topic(_ json: JSON, _ field: String) -> TopicName? {
+        guard let text = identifier(json, field, limit: TopicName.byteLimit) else { return nil }
+        guard let topic = TopicName(text) else {
+            report(field, .invalid, "must not begin with $, unless it is \(TopicName.online)")
+            return nil
+        }
+        return topic
+    }
+
     mutating func time(_ json: JSON, _ field: String) -> Timestamp? {
         if json.isNull { return nil }
         guard let text = json.string, let time = Timestamp(iso8601: text) else {

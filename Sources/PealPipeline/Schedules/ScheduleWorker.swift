@@ -9,6 +9,7 @@ public import PealCore
 public struct ScheduleWorker: Sendable {
     private let store: any Store
     private let alarm: ScheduleAlarm
+    private let fanOutAlarm: ScheduleAlarm
     private let clock: @Sendable () -> Timestamp
     private let logger: Logger
     private let outcomes = PipelineMetrics()
@@ -19,13 +20,17 @@ public struct ScheduleWorker: Sendable {
 
     /// Make it after the metrics system has been set up.
     ///
-    /// - Parameter alarm: the pipeline's.
+    /// - Parameters:
+    ///   - alarm: the pipeline's.
+    ///   - fanOutAlarm: the one of the worker that goes through the members of topics.
     public init(
-        store: any Store, alarm: ScheduleAlarm, clock: @escaping @Sendable () -> Timestamp,
+        store: any Store, alarm: ScheduleAlarm, fanOutAlarm: ScheduleAlarm = ScheduleAlarm(),
+        clock: @escaping @Sendable () -> Timestamp,
         logger: Logger = Logger(label: "peal.schedules")
     ) {
         self.store = store
         self.alarm = alarm
+        self.fanOutAlarm = fanOutAlarm
         self.clock = clock
         self.logger = logger
     }
@@ -71,6 +76,7 @@ public struct ScheduleWorker: Sendable {
             switch result {
             case .success(.ingest(let sent, _)):
                 outcomes.count(sent)
+                if sent.first?.kind == .accepted { fanOutAlarm.added(clock()) }
                 metrics.sent(late: clock() - position.sendAt)
             case .success: isComplete = false
             // Cancelled, or sent by somebody else.

@@ -11,6 +11,7 @@ final class SnapshotReader {
     let owners: OwnerStatements
     let preferences: PreferenceStatements
     let waiting: ScheduleQueries
+    let groups: TopicQueries
 
     init(path: String, noteUnfolded: @escaping UnfoldedSink) throws(StoreError) {
         self.noteUnfolded = noteUnfolded
@@ -19,6 +20,7 @@ final class SnapshotReader {
         owners = try OwnerStatements(connection)
         preferences = try PreferenceStatements(connection)
         waiting = try ScheduleQueries(connection)
+        groups = try TopicQueries(connection)
     }
 
     func snapshot<Value>(

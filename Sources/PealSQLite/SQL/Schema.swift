@@ -14,6 +14,7 @@ enum Schema {
             migrator.registerMigration("0002 revocations") { try $0.execute(sql: revocations) }
             migrator.registerMigration("0003 states") { try $0.execute(sql: states) }
             migrator.registerMigration("0004 schedules") { try $0.execute(sql: schedules) }
+            migrator.registerMigration("0005 topics") { try $0.execute(sql: topics) }
             migrator.registerMigration("0006 owners") { try $0.execute(sql: owners) }
             migrator.registerMigration("0006 preferences") { try $0.execute(sql: preferences) }
             guard try !queue.inDatabase(migrator.hasBeenSuperseded) else {

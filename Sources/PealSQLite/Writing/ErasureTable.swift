@@ -23,6 +23,7 @@ final class ErasureTable {
         PersonalTable(name: "preferences", userColumn: "user", primaryKey: ["user"]),
         PersonalTable(name: "target_mutes", userColumn: "user", primaryKey: ["user", "target_type", "target_id"]),
         PersonalTable(name: "actor_mutes", userColumn: "user", primaryKey: ["user", "actor"]),
+        PersonalTable(name: "topic_members", userColumn: "user", primaryKey: ["topic", "user"]),
         // That others have muted the user.
         PersonalTable(name: "actor_mutes", userColumn: "actor", primaryKey: ["user", "actor"]),
     ]

@@ -81,14 +81,20 @@ final class IdempotencyTable {
 }
 
 extension Outcome {
-    /// A JSON array of `[user, kind, id, seq]`, `[user, "scheduled", schedule, milliseconds]`, or
-    /// `[user, "suppressed", reason]`.
+    /// A JSON array of `[user, kind, id, seq]`, `[user, "scheduled", schedule, milliseconds]`, `[user, "suppressed", reason]`, or
+    /// `[[topic], "accepted", fan-out]`. In place of a user also a topic can be scheduled.
     static func encoded(_ outcomes: [Outcome]) -> String {
         var writer = JSONWriter(reserving: 80 * outcomes.count)
         writer.beginArray()
         for outcome in outcomes {
             writer.beginArray()
-            writer.value(outcome.user.rawValue)
+            if let topic = outcome.topic {
+                writer.beginArray()
+                writer.value(topic.rawValue)
+                writer.endArray()
+            } else {
+                writer.value(outcome.user.rawValue)
+            }
             writer.value(outcome.kind.rawValue)
             if let id = outcome.notificationID {
                 writer.value(id)
@@ -96,6 +102,8 @@ extension Outcome {
             } else if let id = outcome.scheduleID, let sendAt = outcome.sendAt {
                 writer.value(id)
                 writer.value(sendAt.milliseconds)
+            } else if let id = outcome.fanOutID {
+                writer.value(id)
             } else if let suppression = outcome.suppression {
                 writer.value(suppression.rawValue)
             }
@@ -116,16 +124,20 @@ extension Outcome {
     }
 
     private init?(_ entry: JSON) {
-        guard let fields = entry.array, fields.count >= 2, let user = fields[0].string,
-            let kind = fields[1].string.flatMap(Kind.init(rawValue:))
+        guard let fields = entry.array, fields.count >= 2, let kind = fields[1].string.flatMap(Kind.init(rawValue:))
         else { return nil }
+        let topic = fields[0].array?.first?.string
+        guard let user = topic == nil ? fields[0].string : "" else { return nil }
         self.init(user: UserID(trusted: user), kind: kind)
+        self.topic = topic.map(TopicName.init(trusted:))
         if kind == .scheduled, fields.count == 4 {
             scheduleID = fields[2].string.flatMap { NotificationID($0) }
             sendAt = fields[3].integer.map(Timestamp.init(milliseconds:))
         } else if fields.count == 4 {
             notificationID = fields[2].string.flatMap { NotificationID($0) }
             seq = fields[3].integer ?? 0
+        } else if kind == .accepted, fields.count == 3 {
+            fanOutID = fields[2].string.flatMap { NotificationID($0) }
         } else if fields.count == 3 {
             suppression = fields[2].string.flatMap(Suppression.init(rawValue:))
         }

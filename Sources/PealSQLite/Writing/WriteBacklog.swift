@@ -34,15 +34,19 @@ struct WriteBacklog {
 
     var commands = Lane()
     var events = Lane()
+    var bulk = Lane()
     private var turn = 0
 
-    /// Commands come first, but every eighth turn is the events', so that no flood of commands stops them.
+    /// Commands come first, then events, then steps of what goes on for long; but every eighth turn is the events' and every
+    /// 64th a step's, so that no flood of the others stops them. A step is worth about so many events.
     mutating func next() -> PendingMutation? {
         turn &+= 1
-        return turn & 7 == 0 ? events.next() ?? commands.next() : commands.next() ?? events.next()
+        if turn & 63 == 0, let step = bulk.next() { return step }
+        let next = turn & 7 == 0 ? events.next() ?? commands.next() : commands.next() ?? events.next()
+        return next ?? bulk.next()
     }
 
-    var isEmpty: Bool { commands.isEmpty && events.isEmpty }
+    var isEmpty: Bool { commands.isEmpty && events.isEmpty && bulk.isEmpty }
 }
 
 /// A request in the hands of the writer.

@@ -16,6 +16,8 @@ final class WriteQueue: Sendable {
     private struct State {
         var commands: [Request] = []
         var events: [Request] = []
+        /// Steps of what goes on for long.
+        var bulk: [Request] = []
         var eventBytes = 0
         var pauses: [WriterPause] = []
         /// Inboxes whose rows should take over their read-all mark.
@@ -42,7 +44,10 @@ final class WriteQueue: Sendable {
         if !isCommand { request.byteCount = request.mutations.reduce(0) { $0 + $1.byteCount } }
         let refusal = state.withLock { state -> StoreError? in
             if state.isClosed { return StoreError(.closed, "the store is closed") }
-            if isCommand {
+            if request.mutations.allSatisfy(\.isBulk) {
+                state.bulk.append(request)
+                state.eventBytes += request.byteCount
+            } else if isCommand {
                 guard state.commands.count < commandLimit else { return Self.overload }
                 state.commands.append(request)
             } else {
@@ -77,8 +82,10 @@ extension WriteQueue {
         return state.withLock { state in
             backlog.commands.append(state.commands)
             backlog.events.append(state.events)
+            backlog.bulk.append(state.bulk)
             state.commands.removeAll(keepingCapacity: true)
             state.events.removeAll(keepingCapacity: true)
+            state.bulk.removeAll(keepingCapacity: true)
             defer { state.pauses = [] }
             return (state.isClosed, state.pauses)
         }
@@ -142,9 +149,14 @@ extension Mutation {
     /// Whether somebody waits for it: it is small, and no backlog of events may hold it up.
     fileprivate var isCommand: Bool {
         switch self {
-        case .inbox, .revoke, .addKey, .revokeKey, .preferences, .schedule(.cancel): true
+        case .inbox, .revoke, .addKey, .revokeKey, .preferences, .schedule(.cancel), .fanOut(.cancel): true
         default: false
         }
+    }
+
+    /// Whether it is one of many that nobody waits for: everything else goes first.
+    fileprivate var isBulk: Bool {
+        if case .fanOut(.step) = self { true } else { false }
     }
 
     /// Rows that it may write.
@@ -153,13 +165,15 @@ extension Mutation {
         case .ingest(let ingest): max(1, ingest.event.recipients.count)
         case .inbox(let command): command.weight
         case .erase(let command): command.weight
+        case .topic(let command): command.weight
+        case .fanOut(let command): command.weight
         default: 1
         }
     }
 
     /// About the bytes that it will write.
     var byteCount: Int {
-        guard case .ingest(let ingest) = self else { return 256 }
+        guard case .ingest(let ingest) = self else { return 256 * weight }
         let event = ingest.event
         var count = 256 + event.type.utf8.count + event.metadata.utf8.count
         count += (event.title?.utf8.count ?? 0) + (event.message?.utf8.count ?? 0) + (event.url?.utf8.count ?? 0)

@@ -16,6 +16,8 @@ final class WriteTransaction {
     let erasures: ErasureTable
     let preferences: PreferenceTable
     let schedules: ScheduleTable
+    let topics: TopicTable
+    let fanOuts: FanOutTable
     private var remembersAnswers = false
     private var ids: NotificationIDGenerator
 
@@ -29,6 +31,8 @@ final class WriteTransaction {
         erasures = try ErasureTable(connection)
         preferences = try PreferenceTable(connection, capacity: cachedUsers)
         schedules = try ScheduleTable(connection)
+        topics = try TopicTable(connection)
+        fanOuts = try FanOutTable(connection)
         // The order of rows is the order of ids, also when the clock has been set back since.
         ids = try notifications.lastID().map(NotificationIDGenerator.init(after:)) ?? NotificationIDGenerator()
     }

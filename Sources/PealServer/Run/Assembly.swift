@@ -21,6 +21,7 @@ struct Assembly: Sendable {
     let keyring: APIKeyring
     let eraser: Eraser
     let alarm: ScheduleAlarm
+    let fanOutAlarm: ScheduleAlarm
     /// The API key, where this start made it.
     let newKey: String?
 
@@ -44,9 +45,11 @@ struct Assembly: Sendable {
             revocations.announce { [weak hub] in hub?.close($0) }
             let eraser = Eraser(store: store.store)
             let alarm = ScheduleAlarm()
+            let fanOutAlarm = ScheduleAlarm()
             let api = API(
                 pipeline: Pipeline(
-                    store: store.store, settings: settings.pipeline, alarm: alarm, clock: clock),
+                    store: store.store, settings: settings.pipeline, alarm: alarm, fanOutAlarm: fanOutAlarm,
+                    online: { [weak hub] in hub?.onlineUsers() ?? [] }, clock: clock),
                 store: store.store, verifier: verifier, keyring: keyring,
                 signer: settings.dev ? secret.map { settings.signer(secret: $0) } : nil,
                 tickets: tickets, revocations: revocations, templates: texts.live,
@@ -62,7 +65,7 @@ struct Assembly: Sendable {
                 store: store.store, hub: hub, gateway: Gateway(hub: hub, verifier: verifier, tickets: tickets),
                 api: api,
                 group: group, keys: keys, revocations: revocations, texts: texts, keyring: keyring, eraser: eraser,
-                alarm: alarm, newKey: newKey)
+                alarm: alarm, fanOutAlarm: fanOutAlarm, newKey: newKey)
         } catch {
             await store.store.close()
             throw error

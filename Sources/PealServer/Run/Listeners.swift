@@ -26,7 +26,11 @@ enum Listeners {
         var services: [any Service] = [
             StoreService(store: parts.store), UpkeepService(Auditor(store: parts.store).run),
             UpkeepService(DueWorker(store: parts.store, clock: { .now() }).run),
-            UpkeepService(ScheduleWorker(store: parts.store, alarm: parts.alarm, clock: { .now() }).run),
+            UpkeepService(
+                ScheduleWorker(
+                    store: parts.store, alarm: parts.alarm, fanOutAlarm: parts.fanOutAlarm, clock: { .now() }
+                ).run),
+            UpkeepService(FanOutWorker(store: parts.store, alarm: parts.fanOutAlarm, clock: { .now() }).run),
             UpkeepService(
                 RetentionWorker(store: parts.store, policy: settings.retentionPolicy, clock: { .now() }).run),
             KeyRefreshService(keys: parts.keys),

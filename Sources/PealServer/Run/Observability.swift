@@ -63,6 +63,8 @@ extension PrometheusRegistry {
         ("schedules_sent_total", .counter, true, "Scheduled events that were sent."),
         ("schedules_cancelled_total", .counter, true, "Scheduled events that were cancelled or taken back."),
         ("schedule_lateness_seconds", .histogram, true, "From the time of a scheduled event to its commit."),
+        ("fanouts_running", .gauge, true, "Events on their way to the members of topics, at most 16 are counted."),
+        ("fanout_duration_seconds", .histogram, true, "From accepting an event for a topic to its last member."),
         (
             "inbox_count_drift", .gauge, true,
             "By how much stored counts differed from a recount in the last audit; must be 0."

@@ -4,7 +4,7 @@ import PealCore
 
 struct Send: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Notify one user or several, or take it back.",
+        abstract: "Notify one user, several, or a topic, or take it back.",
         discussion: """
             The API key is --key, else PEAL_API_KEY, else the file api.key in the server's data directory.
 
@@ -13,12 +13,17 @@ struct Send: AsyncParsableCommand {
               peal send --user maria --type like --actor joao --target post/42 --retract
               peal send --user maria --type comment --actor ana --excerpt 'Ótimo post!' --target post/42
               peal send --user maria --user joao --type news --title Hello --message 'We are open again'
+              peal send --topic news --type news --message 'We are open again'
+              peal send --topic '$online' --type news --message 'Back in a minute'
               peal send --user maria --type reminder --message 'The meeting begins' --in 10m
               peal send --user maria --type invoice --message 'Invoice 7 is due' --metadata '{"id":7}' --idempotency-key i7
             """)
 
     @Option(help: "Who is notified; may be repeated.")
-    var user: [String]
+    var user: [String] = []
+
+    @Option(help: ArgumentHelp("All members of it, or $online: everyone who has a session now.", valueName: "topic"))
+    var topic: String?
 
     @Option(help: "like, comment, reply, follow, mention, or any type of your own.")
     var type: String
@@ -71,6 +76,7 @@ struct Send: AsyncParsableCommand {
     @OptionGroup var client: ClientOptions
 
     func validate() throws {
+        guard user.isEmpty != (topic == nil) else { throw ValidationError("Give --user, or --topic.") }
         guard at == nil || delay == nil else { throw ValidationError("Give --at or --in, not both.") }
     }
 
@@ -81,16 +87,21 @@ struct Send: AsyncParsableCommand {
             retract ? "/v1/notifications/retract" : "/v1/notifications", try event(), bearer: try client.apiKey(key),
             headers: headers)
         if json { return Console.print(answer.text) }
+        if let id = answer["fanout_id"]?.string {
+            return Console.print("accepted  \(answer["topic"]?.string ?? "?")  fan-out \(id)")
+        }
         let outcomes = answer["notifications"]?.array ?? []
         for outcome in outcomes { Console.print(Self.line(outcome)) }
         if retract, outcomes.isEmpty { Console.print("nothing told of it") }
     }
 
     private func event() throws -> JSON {
-        var members = [JSON.Member("user_ids", .array(user.map { .string($0) })), JSON.Member("type", .string(type))]
+        var members = [JSON.Member("type", .string(type))]
+        if topic == nil { members.append(JSON.Member("user_ids", .array(user.map { .string($0) }))) }
         func add(_ name: String, _ value: String?) {
             if let value { members.append(JSON.Member(name, .string(value))) }
         }
+        add("topic", topic)
         add("actor_id", actor)
         add("actor_name", actorName)
         if let target {
@@ -120,7 +131,7 @@ struct Send: AsyncParsableCommand {
     /// `created  maria  0193f5c2-…  seq 7`
     private static func line(_ outcome: JSON) -> String {
         let kind = outcome["outcome"]?.string ?? "?"
-        let user = outcome["user_id"]?.string ?? "?"
+        let user = outcome["user_id"]?.string ?? outcome["topic"]?.string ?? "?"
         if let reason = outcome["reason"]?.string { return "\(kind)  \(user)  (\(reason))" }
         if let id = outcome["schedule_id"]?.string {
             return "\(kind)  \(user)  \(id)  at \(outcome["send_at"]?.string ?? "?")"

@@ -21,7 +21,7 @@ import Testing
         func time() -> Timestamp? { optional(Timestamp(milliseconds: Self.numbers.randomElement(using: &random) ?? 0)) }
         let users = (0..<Int.random(in: 0...3, using: &random)).map { UserID(trusted: "user \($0)") }
         return Event(
-            type: text(), recipients: users.map { Event.Recipient($0) },
+            type: text(), recipients: users.map { Event.Recipient($0) }, topic: optional(TopicName(trusted: text())),
             actor: optional(Actor(id: text(), name: optional(text()))),
             target: optional(Event.Target(type: text(), id: optional(text()))), title: optional(text()),
             message: optional(text()), excerpt: optional(text()), url: optional(text()),
@@ -55,7 +55,8 @@ import Testing
         let fields = Mirror(reflecting: Event(type: "x", recipients: [])).children.compactMap(\.label)
         #expect(
             fields == [
-                "type", "recipients", "actor", "target", "title", "message", "excerpt", "url", "priority", "metadata",
+                "type", "recipients", "topic", "actor", "target", "title", "message", "excerpt", "url", "priority",
+                "metadata",
                 "expiresAt", "occurredAt", "wantsReceipt", "groupKey", "grouping",
             ])
     }

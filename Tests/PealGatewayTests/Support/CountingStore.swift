@@ -140,3 +140,40 @@ final class LocalBus: Bus {
     func join(_ user: UserID) {}
     func leave(_ user: UserID) {}
 }
+
+extension CountingStore {
+    func topics(after name: TopicName?, limit: Int) async throws(StoreError) -> [Topic] {
+        try note("topics")
+        return try await store.topics(after: name, limit: limit)
+    }
+
+    func topic(_ name: TopicName) async throws(StoreError) -> Topic {
+        try note("topics")
+        return try await store.topic(name)
+    }
+
+    func topics(of user: UserID, after name: TopicName?, limit: Int) async throws(StoreError) -> [TopicName] {
+        try note("topics")
+        return try await store.topics(of: user, after: name, limit: limit)
+    }
+
+    func members(of topic: TopicName, after user: UserID?, limit: Int) async throws(StoreError) -> [TopicMember] {
+        try note("topics")
+        return try await store.members(of: topic, after: user, limit: limit)
+    }
+
+    func fanOut(_ id: NotificationID) async throws(StoreError) -> FanOut? {
+        try note("topics")
+        return try await store.fanOut(id)
+    }
+
+    func fanOuts(after id: NotificationID?, limit: Int) async throws(StoreError) -> [FanOut] {
+        try note("topics")
+        return try await store.fanOuts(after: id, limit: limit)
+    }
+
+    func runningFanOuts(limit: Int) async throws(StoreError) -> [NotificationID] {
+        try note("topics")
+        return try await store.runningFanOuts(limit: limit)
+    }
+}
