@@ -10,6 +10,7 @@ import Testing
         "latency --connections 20 --rate 50 --duration 1s",
         "ingest --clients 1 --duration 1s",
         "ingest --clients 1 --batch 16 --duration 1s --set store.url=memory:",
+        "topic --members 300 --connections 10 --rate 50 --duration 1s",
         "storm --connections 20",
         "storm --connections 20 --kill",
         "hostile --connections 5 --slow 4 --floods 1 --half-open 2 --rate 20 --duration 1s",

@@ -2,7 +2,8 @@ import ArgumentParser
 
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure a server on this machine: idle, fan-out, latency, ingest, restarts, hostile clients.",
+        abstract:
+            "Measure a server on this machine: idle, fan-out, latency, ingest, topics, restarts, hostile clients.",
         discussion: """
             Starts a server of its own in a temporary directory, connects clients from several processes, and prints what it
             cost: percentiles, the server's memory and CPU time. Everything stays on loopback and ends by itself. With --url,
@@ -14,12 +15,14 @@ struct Bench: AsyncParsableCommand {
               peal bench fanout --connections 10000 --one-user
               peal bench latency --rate 1000 --connections 10000 --duration 20s
               peal bench ingest --batch 256 --set store.url=memory:
+              peal bench topic --members 100000
               peal bench storm --connections 15000
               peal bench hostile --slow 10000
               peal bench soak --minutes 30 --sessions 5000
             """,
         subcommands: [
-            BenchStart.self, BenchIdle.self, BenchFanout.self, BenchLatency.self, BenchIngest.self, BenchStorm.self,
+            BenchStart.self, BenchIdle.self, BenchFanout.self, BenchLatency.self, BenchIngest.self, BenchTopic.self,
+            BenchStorm.self,
             BenchHostile.self, BenchSoak.self, BenchAll.self,
         ])
 }
