@@ -32,6 +32,7 @@ import Testing
             run.checkPublications()
             #expect(driver == .memory || test.foldCount > 0, "nothing was folded; PEAL_SEED=\(random.seed)")
             #expect(run.replays > 0 && run.late > 0, "nothing was repeated or overtaken; PEAL_SEED=\(random.seed)")
+            #expect(run.unwanted > 0 && run.sent > 0 && run.spreads > 0, "nothing waited; PEAL_SEED=\(random.seed)")
             let audit = await Auditor(store: test.store, pace: .zero).pass()
             #expect(audit.inboxes == run.users.count && audit.drift == 0)
             print("\(driver): \(run.operations) operations, \(audit.inboxes) inboxes audited, drift \(audit.drift)")
@@ -39,19 +40,25 @@ import Testing
     }
 }
 
-private struct PropertyRun {
+struct PropertyRun {
     let test: TestStore
     var random: SeededGenerator
     let users = ["maria", "caf\u{E9}", "cafe\u{301}", "👩🏽‍🚀"].map(UserID.init(trusted:))
     var inboxes: [UserID: ModelInbox] = [:]
     var clients: [UserID: [ModelClient]] = [:]
     var acts = ModelActs()
+    var later = ModelLater()
     /// The publications of each user that were looked at.
     var heads: [UserID: Seq] = [:]
     var operations = 0
     var replays = 0
     /// Events that came after they had been taken back.
     var late = 0
+    /// Events that their reader did not want.
+    var unwanted = 0
+    /// Scheduled events that were sent, and steps of fan-outs.
+    var sent = 0
+    var spreads = 0
     var hasFailed = false
 
     init(test: TestStore, random: SeededGenerator) {
@@ -76,12 +83,14 @@ private struct PropertyRun {
         for user in users where touched.contains(user) { try await compareCounts(of: user) }
         if chance(6) { try await settle() }
         if chance(25) { try await retain() }
+        if chance(8) { try await sendDue() }
+        if chance(8) { try await spread() }
         if chance(5) { try await syncClient() }
     }
 
-    private mutating func chance(_ of: Int) -> Bool { Int.random(in: 0..<of, using: &random) == 0 }
+    mutating func chance(_ of: Int) -> Bool { Int.random(in: 0..<of, using: &random) == 0 }
 
-    private mutating func check(_ condition: Bool, _ what: Comment) {
+    mutating func check(_ condition: Bool, _ what: Comment) {
         if !condition {
             hasFailed = true
             Issue.record(what)
@@ -97,10 +106,25 @@ extension PropertyRun {
             if chance(6), let known = acts.answered(at: test.clock.now).randomElement(using: &random) {
                 return .ingest(known)
             }
-            return .ingest(Ingest(event: event(), idempotency: chance(4) ? acts.newKey() : nil))
+            var event = event()
+            if chance(12) {
+                event.topic = topic()
+                event.recipients = []
+            }
+            let key = chance(4) ? acts.newKey() : nil
+            return .ingest(Ingest(event: event, idempotency: key, sendAt: chance(7) ? sendAt() : nil))
         }
         if chance(12) { return .retract(retraction()) }
         let user = users[Int.random(in: 0..<users.count, using: &random)]
+        if chance(25) { return preference(of: user) }
+        if chance(25) { return membership() }
+        if chance(60) { return takeBackFromTopic() }
+        if chance(40), let waiting = later.waiting.randomElement(using: &random) {
+            return .schedule(.cancel(waiting.id))
+        }
+        if chance(60), let spreading = later.spreading.randomElement(using: &random) {
+            return .fanOut(.cancel(spreading.id))
+        }
         if chance(6) {
             let mark = Mark.allCases[Int.random(in: 0...1, using: &random)]
             let head = inboxes[user]?.seq ?? 0
@@ -127,14 +151,14 @@ extension PropertyRun {
         return .inbox(InboxCommand(user: user, kind: .snooze(ids, until: until)))
     }
 
-    private mutating func retraction() -> Retraction {
+    mutating func retraction() -> Retraction {
         Retraction(
             type: chance(2) ? "like" : "comment", actorID: actor(), target: chance(4) ? .any : .exactly(nil),
             users: users.filter { _ in chance(2) }, occurredAt: chance(2) ? someTimeAgo() : nil)
     }
 
     /// One of seven, or one of the readers.
-    private mutating func actor() -> String {
+    mutating func actor() -> String {
         guard chance(12) else { return "actor\(Int.random(in: 0..<7, using: &random))" }
         return (chance(2) ? users[0] : users[3]).rawValue
     }
@@ -166,7 +190,13 @@ extension PropertyRun {
             let known = acts.answer(to: ingest)
             check(isReplay == (known != nil), "whether it is a replay")
             guard let known else {
-                follow(ingest.event, outcomes)
+                if let time = ingest.sendAt, time > test.clock.now {
+                    followSchedule(ingest.event, at: time, outcomes)
+                } else if ingest.event.topic != nil {
+                    followTopic(ingest.event, outcomes)
+                } else {
+                    follow(ingest.event, outcomes)
+                }
                 acts.remember(ingest, outcomes, at: test.clock.now)
                 return
             }
@@ -176,7 +206,16 @@ extension PropertyRun {
             try follow(command, result)
         case .retract(let retraction):
             guard case .retracted(let rows) = try result.get() else { throw UnexpectedAnswer() }
-            follow(retraction, rows)
+            let expected = expected(retraction)
+            check(rows == expected, "\(retraction): \(rows) instead of \(expected)")
+        case .preferences(let user, let command):
+            guard case .preferences = try result.get() else { throw UnexpectedAnswer() }
+            acts.apply(command, of: user)
+        case .topic(let command):
+            let changed = later.apply(command, at: test.clock.now)
+            check(try result.get() == .topic(changed: changed), "\(command): \(result), not \(changed)")
+        case .schedule(let command): try follow(command, result)
+        case .fanOut(let command): try follow(command, result)
         case .deliver(let user, let ids):
             for id in ids {
                 guard let index = inboxes[user]?.rows.firstIndex(where: { $0.id == id && $0.standing != .deleted })
@@ -187,24 +226,29 @@ extension PropertyRun {
         }
     }
 
-    private mutating func follow(_ retraction: Retraction, _ answer: [RetractedRow]) {
+    /// Does in the model what a retraction does.
+    mutating func expected(_ retraction: Retraction) -> [RetractedRow] {
         var expected: [RetractedRow] = []
         for user in retraction.users {
             acts.retract(retraction, for: user, at: test.clock.now)
+            for id in later.takeBack(retraction, from: user) {
+                expected.append(RetractedRow(user: user, id: id, seq: 0, isRemoved: true, isSchedule: true))
+            }
             let rows = inboxes[user]?.retract(retraction.type, by: retraction.actorID, at: test.clock.now) ?? []
             for row in rows.compactMap({ inboxes[user]?.rows[$0] }) {
                 expected.append(
                     RetractedRow(user: user, id: row.id, seq: row.seq, isRemoved: row.standing == .deleted))
             }
         }
-        check(answer == expected, "\(retraction): \(answer) instead of \(expected)")
+        return expected
     }
 
-    private mutating func follow(_ event: Event, _ outcomes: [Outcome]) {
+    mutating func follow(_ event: Event, _ outcomes: [Outcome]) {
         check(outcomes.map(\.user) == event.recipients.map(\.user), "an outcome for each recipient, in order")
         for (recipient, outcome) in zip(event.recipients, outcomes) {
             let reason = acts.suppression(of: event, for: recipient, at: test.clock.now)
             if reason == .retracted { late += 1 }
+            if reason == .preference { unwanted += 1 }
             guard reason == nil, let id = outcome.notificationID else {
                 check(
                     outcome.kind == .suppressed && outcome.suppression == reason,
@@ -257,7 +301,7 @@ extension PropertyRun {
             "\(operation) answered with other rows")
     }
 
-    private func fails(_ result: Result<MutationAnswer, StoreError>, _ code: StoreError.Code) -> Bool {
+    func fails(_ result: Result<MutationAnswer, StoreError>, _ code: StoreError.Code) -> Bool {
         if case .failure(let error) = result { error.code == code } else { false }
     }
 }
@@ -298,7 +342,7 @@ extension PropertyRun {
 // MARK: - Comparison
 
 extension PropertyRun {
-    private mutating func compareCounts(of user: UserID) async throws {
+    mutating func compareCounts(of user: UserID) async throws {
         guard let model = inboxes[user] else { return }
         let (stored, counted) = try await test.store.recount(of: user)
         check(
@@ -308,6 +352,7 @@ extension PropertyRun {
     }
 
     mutating func compareAll() async throws {
+        try await compareLater()
         for user in users {
             guard let model = inboxes[user] else { continue }
             try await compareCounts(of: user)

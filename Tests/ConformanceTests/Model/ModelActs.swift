@@ -17,6 +17,9 @@ struct ModelActs {
     private var answers: [IdempotencyKey: Answer] = [:]
     private var retractions: [Retracted: (time: Timestamp, rememberedAt: Timestamp)] = [:]
     private var keys = 0
+    /// Until when, by the bytes of the actor's id.
+    private var muted: [UserID: [[UInt8]: Timestamp?]] = [:]
+    private var switchedOff: [UserID: Set<String>] = [:]
 
     mutating func newKey() -> IdempotencyKey {
         keys += 1
@@ -54,10 +57,37 @@ struct ModelActs {
         if let decided = recipient.suppression { return decided }
         if let actor = event.actor, Array(actor.id.utf8) == Array(recipient.user.rawValue.utf8) { return .own }
         if let end = event.expiresAt, end <= now { return .expired }
+        if isRetracted(event, for: recipient.user, at: now) { return .retracted }
+        return isUnwanted(event, by: recipient.user, at: now) ? .preference : nil
+    }
+
+    func isRetracted(_ event: Event, for user: UserID, at now: Timestamp) -> Bool {
         guard let actor = event.actor, let time = event.occurredAt,
-            let known = retractions[Retracted(user: recipient.user, type: event.type, actor: actor.id)],
+            let known = retractions[Retracted(user: user, type: event.type, actor: actor.id)],
             now - known.rememberedAt <= Retraction.memory
-        else { return nil }
-        return time <= known.time ? .retracted : nil
+        else { return false }
+        return time <= known.time
+    }
+
+    // MARK: - Preferences
+
+    mutating func apply(_ command: PreferenceCommand, of user: UserID) {
+        switch command {
+        case .mute(.actor(let id), let until): muted[user, default: [:]][Array(id.utf8)] = .some(until)
+        case .unmute(.actor(let id)): muted[user]?[Array(id.utf8)] = nil
+        case .set(.inApp, let setting, type: let type?):
+            if setting == .off {
+                switchedOff[user, default: []].insert(type)
+            } else {
+                switchedOff[user]?.remove(type)
+            }
+        default: break
+        }
+    }
+
+    private func isUnwanted(_ event: Event, by user: UserID, at now: Timestamp) -> Bool {
+        if switchedOff[user]?.contains(event.type) == true { return true }
+        guard let actor = event.actor, let until = muted[user]?[Array(actor.id.utf8)] else { return false }
+        return until.map { now < $0 } ?? true
     }
 }
