@@ -244,7 +244,7 @@ private struct Visit {
         try await ask(.GET, "/v1/fanouts/{id}", id: "none", as: key, expecting: 404)
         try await ask(.DELETE, "/v1/fanouts/{id}", id: id, as: key, expecting: 200)
         try await ask(.DELETE, "/v1/fanouts/{id}", id: "none", as: key, expecting: 404)
-        let later = #"{"topic":"news","type":"news","send_at":"\(inAnHour())"}"#
+        let later = #"{"topic":"news","type":"news","send_at":"\#(inAnHour())"}"#
         try await ask(.POST, "/v1/notifications", as: key, body: later, expecting: 201)
         try await ask(.GET, "/v1/schedules", as: key, expecting: 200)
         try await ask(.DELETE, "/v1/topics/{topic}", id: "news", as: key, expecting: 204)
