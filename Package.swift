@@ -70,7 +70,8 @@ let package = Package(
         .target(
             name: "PealServer",
             dependencies: [
-                "PealCore", "PealGateway", "PealAPI", "PealPipeline", "PealSQLite", "PealAuth", "PealMetrics",
+                "PealCore", "PealGateway", "PealAPI", "PealPipeline", "PealSQLite", "PealWebhook", "PealAuth",
+                "PealMetrics",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 hummingbird, hummingbirdCore, httpTypes, lifecycle, signals, logging, metrics, crypto,
@@ -110,6 +111,12 @@ let package = Package(
             dependencies: ["PealCore", logging, metrics, crypto, .product(name: "GRDB", package: "GRDB.swift")]
         ),
         .target(
+            name: "PealWebhook",
+            dependencies: [
+                "PealCore", crypto, .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ] + nio
+        ),
+        .target(
             name: "PealAuth",
             dependencies: ["PealCore", crypto, .product(name: "CryptoExtras", package: "swift-crypto")]
         ),
@@ -124,6 +131,7 @@ let package = Package(
             name: "PealAuthTests",
             dependencies: ["PealAuth", crypto, .product(name: "CryptoExtras", package: "swift-crypto")]
         ),
+        .testTarget(name: "PealWebhookTests", dependencies: ["PealWebhook"] + nio),
         .testTarget(
             name: "PealPipelineTests",
             dependencies: ["PealPipeline", .product(name: "Mustache", package: "swift-mustache")]

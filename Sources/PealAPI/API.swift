@@ -16,6 +16,7 @@ public struct API: Sendable {
     private let keyring: APIKeyring
     private let eraser: Eraser
     private let links: UnsubscribeLinks
+    private let wakeDeliveries: @Sendable () -> Void
     private let settings: APISettings
     private let clock: @Sendable () -> Timestamp
     private let readiness: @Sendable () async -> Readiness
@@ -27,13 +28,14 @@ public struct API: Sendable {
     ///   - revocations: the verifier's.
     ///   - templates: the store's.
     ///   - eraser: the one that also runs in the background; without it, one that nobody runs.
+    ///   - wakeDeliveries: called when a delivery is to be tried again.
     ///   - links: those of the store; without them, links that end with the process.
     ///   - readiness: asked by `GET /health` and `GET /health/ready`.
     public init(
         pipeline: Pipeline, store: any Store, verifier: any TokenVerifier, keyring: APIKeyring,
         signer: TokenSigner? = nil, tickets: TicketBook? = nil, revocations: Revocations = Revocations(),
         templates: LiveTemplates, settings: APISettings = APISettings(), eraser: Eraser? = nil,
-        links: UnsubscribeLinks? = nil,
+        links: UnsubscribeLinks? = nil, wakeDeliveries: @escaping @Sendable () -> Void = {},
         clock: @escaping @Sendable () -> Timestamp, readiness: @escaping @Sendable () async -> Readiness,
         version: String
     ) {
@@ -42,6 +44,7 @@ public struct API: Sendable {
         self.keyring = keyring
         self.eraser = eraser ?? Eraser(store: store)
         self.links = links ?? .ephemeral()
+        self.wakeDeliveries = wakeDeliveries
         self.store = store
         self.pipeline = pipeline
         self.signer = signer
@@ -75,6 +78,7 @@ public struct API: Sendable {
         TemplateRoutes(authentication: authentication, templates: templates).add(to: &routes)
         TopicRoutes(authentication: authentication, store: store).add(to: &routes)
         FanOutRoutes(authentication: authentication, store: store).add(to: &routes)
+        DeliveryRoutes(authentication: authentication, store: store, wake: wakeDeliveries).add(to: &routes)
         addOwners(to: &routes)
         addPreferences(to: &routes)
         TicketRoutes(authentication: authentication, tickets: tickets).add(to: &routes)

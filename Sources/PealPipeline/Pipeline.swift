@@ -107,7 +107,8 @@ extension EventRequest {
             return Event.Recipient(user, suppression: hasExpired ? .expired : nil)
         }
         return Event(
-            type: type, recipients: recipients, topic: topic, actor: actor, target: target, title: title,
+            type: type, recipients: recipients, topic: topic, channels: channels, actor: actor, target: target,
+            title: title,
             message: message,
             excerpt: excerpt.map(Excerpt.shortened), url: url, priority: priority, metadata: metadata,
             expiresAt: expiresAt, occurredAt: occurredAt,

@@ -20,12 +20,14 @@ public final class SQLiteStore: Store {
     /// - Parameters:
     ///   - path: the database file; its directory must exist and be used by this store alone.
     ///   - preferences: what reaches users who have said nothing.
+    ///   - planner: says what leaves Peal; nothing does where there is none.
     ///   - clock: the time of each batch.
     ///   - publish: takes each batch, in order, on the thread that commits.
     /// - Throws: `unavailable` where another server holds the directory, where the file cannot be used or belongs to a newer
     ///   version, or where SQLite cannot be made to sync every commit.
     public static func open(
         path: String, renderer: any TextRenderer, preferences: PreferencePolicy = PreferencePolicy(),
+        planner: (any DeliveryPlanning)? = nil,
         clock: @escaping @Sendable () -> Timestamp, publish: @escaping PublicationSink = { _ in },
         options: SQLiteStoreOptions = SQLiteStoreOptions()
     ) throws(StoreError) -> SQLiteStore {
@@ -40,7 +42,8 @@ public final class SQLiteStore: Store {
         let signal = Signal()
         let writer = try Writer(
             connection, queue: queue, vitals: vitals, upkeep: signal, options: options,
-            runner: MutationRunner(renderer: renderer, policy: preferences), clock: clock, publish: publish)
+            runner: MutationRunner(renderer: renderer, policy: preferences, planner: planner), clock: clock,
+            publish: publish)
         let upkeep = Upkeep(
             try SQLConnection(path: path, role: .upkeep), queue: queue, vitals: vitals, directory: directory,
             inode: inode, signal: signal, options: options)

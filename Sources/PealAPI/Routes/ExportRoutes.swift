@@ -17,7 +17,8 @@ struct ExportRoutes: Sendable {
     private var sections: [any ExportSection] {
         [
             ProfileSection(store: store), PreferenceSection(store: store), MuteSection(store: store),
-            TopicSection(store: store), InboxSection(store: store), ScheduleSection(store: store),
+            TopicSection(store: store), DeliverySection(store: store), InboxSection(store: store),
+            ScheduleSection(store: store),
             RevocationSection(store: store),
         ]
     }

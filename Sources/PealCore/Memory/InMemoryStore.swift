@@ -13,15 +13,17 @@ public actor InMemoryStore: Store {
 
     /// - Parameters:
     ///   - preferences: what reaches users who have said nothing.
+    ///   - planner: says what leaves Peal; nothing does where there is none.
     ///   - clock: the time of each batch.
     ///   - publish: takes each batch, in order.
     public init(
         epoch: StoreEpoch = .random(), renderer: any TextRenderer,
-        preferences: PreferencePolicy = PreferencePolicy(), clock: @escaping @Sendable () -> Timestamp,
+        preferences: PreferencePolicy = PreferencePolicy(), planner: (any DeliveryPlanning)? = nil,
+        clock: @escaping @Sendable () -> Timestamp,
         publish: @escaping PublicationSink = { _ in }
     ) {
         self.epoch = epoch
-        self.runner = MutationRunner(renderer: renderer, policy: preferences)
+        self.runner = MutationRunner(renderer: renderer, policy: preferences, planner: planner)
         self.clock = clock
         self.publish = publish
     }

@@ -33,6 +33,7 @@ struct MemoryState {
     var secrets: [String: StoreSecret] = [:]
     var schedules: [NotificationID: Schedule] = [:]
     var topics = MemoryTopics()
+    var deliveries: [NotificationID: Delivery] = [:]
     private var ids = NotificationIDGenerator()
 
     /// The fingerprint is not part of a key's identity.

@@ -25,7 +25,8 @@ extension MemoryState: ErasureTransaction {
     mutating func removeRecords(of user: UserID, limit: Int) throws(StoreError) -> Int {
         var count = limit > 0 && profiles.removeValue(forKey: user) != nil ? 1 : 0
         count += removePreferences(of: user, limit: limit - count)
-        return try count + removeMemberships(of: user, limit: limit - count)
+        count += try removeMemberships(of: user, limit: limit - count)
+        return count + removeDeliveries(of: user, limit: limit - count)
     }
 
     mutating func renameActor(_ id: String, to alias: String, of row: Notification) throws(StoreError) {

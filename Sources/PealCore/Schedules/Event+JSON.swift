@@ -6,6 +6,7 @@ extension Event {
         writer.beginObject()
         writer.member("type", type)
         writer.member("topic", topic?.rawValue)
+        writer.member("channels", channels.map { $0.map(\.rawValue).sorted().joined(separator: ",") })
         if let actor {
             writer.member("actor_id", actor.id)
             writer.member("actor_name", actor.name)
@@ -45,6 +46,9 @@ extension Event {
         else { return nil }
         self.init(
             type: type, recipients: recipients, topic: json["topic"]?.string.map(TopicName.init(trusted:)),
+            channels: json["channels"]?.string.map { text in
+                Set(text.split(separator: ",").compactMap { DeliveryChannel(rawValue: String($0)) })
+            },
             actor: json["actor_id"]?.string.map { Actor(id: $0, name: json["actor_name"]?.string) },
             target: json["target_type"]?.string.map { Target(type: $0, id: json["target_id"]?.string) },
             title: json["title"]?.string, message: json["message"]?.string, excerpt: json["excerpt"]?.string,

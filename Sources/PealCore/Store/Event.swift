@@ -6,6 +6,8 @@ public struct Event: Sendable, Equatable {
     public var recipients: [Recipient]
     /// Whose members are the recipients; nil where ``recipients`` names them.
     public var topic: TopicName?
+    /// How it may leave Peal, besides the inbox; nil for every way that its reader wants.
+    public var channels: Set<DeliveryChannel>?
     /// Who did it; nil where nobody in particular did.
     public var actor: Actor?
     /// What it was done to.
@@ -63,7 +65,8 @@ public struct Event: Sendable, Equatable {
 
     /// An event whose fields have been checked.
     public init(
-        type: String, recipients: [Recipient], topic: TopicName? = nil, actor: Actor? = nil, target: Target? = nil,
+        type: String, recipients: [Recipient], topic: TopicName? = nil,
+        channels: Set<DeliveryChannel>? = nil, actor: Actor? = nil, target: Target? = nil,
         title: String? = nil,
         message: String? = nil, excerpt: String? = nil, url: String? = nil, priority: Priority = .normal,
         metadata: String = "{}", expiresAt: Timestamp? = nil, occurredAt: Timestamp? = nil, wantsReceipt: Bool = false,
@@ -72,6 +75,7 @@ public struct Event: Sendable, Equatable {
         self.type = type
         self.recipients = recipients
         self.topic = topic
+        self.channels = channels
         self.actor = actor
         self.target = target
         self.title = title

@@ -2,7 +2,7 @@
 ///
 /// A driver implements these and nothing of the domain; what they must leave behind is checked by the conformance suite.
 public protocol InboxTransaction: KeyTransaction, ErasureTransaction, PreferenceTransaction, SecretTransaction,
-    ScheduleTransaction, TopicTransaction, FanOutTransaction
+    ScheduleTransaction, TopicTransaction, FanOutTransaction, DeliveryTransaction
 {
     /// The store's clock, the same for a whole batch.
     var now: Timestamp { get }

@@ -20,6 +20,7 @@ public enum Mutation: Sendable {
     case schedule(ScheduleCommand)
     case topic(TopicCommand)
     case fanOut(FanOutCommand)
+    case delivery(DeliveryCommand)
 }
 
 /// Events to be stored together, once per idempotency key.
@@ -184,5 +185,7 @@ public enum MutationAnswer: Sendable, Equatable {
     case topic(changed: Int)
     /// The fan-out after the change, and what became of the members of this step.
     case fanOut(FanOut, [Outcome])
+    /// Deliveries after the change; of a claim, those that are the caller's now.
+    case deliveries([Delivery])
     case done
 }

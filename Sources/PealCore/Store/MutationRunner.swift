@@ -5,13 +5,20 @@
 public struct MutationRunner: Sendable {
     let renderer: any TextRenderer
     let policy: PreferencePolicy
+    let planner: (any DeliveryPlanning)?
 
     /// Renders texts inside the transaction, where the actors are exact.
     ///
-    /// - Parameter policy: what reaches users who have said nothing; everything, where it is not given.
-    public init(renderer: any TextRenderer, policy: PreferencePolicy = PreferencePolicy()) {
+    /// - Parameters:
+    ///   - policy: what reaches users who have said nothing; everything, where it is not given.
+    ///   - planner: says what leaves Peal; nothing does where there is none.
+    public init(
+        renderer: any TextRenderer, policy: PreferencePolicy = PreferencePolicy(),
+        planner: (any DeliveryPlanning)? = nil
+    ) {
         self.renderer = renderer
         self.policy = policy
+        self.planner = planner
     }
 
     /// - Returns: the answer, and what is to be published once the transaction has committed.
@@ -38,6 +45,7 @@ public struct MutationRunner: Sendable {
         case .schedule(let command): return try run(command, in: &transaction)
         case .topic(let command): return (.topic(changed: try run(command, in: &transaction)), [])
         case .fanOut(let command): return try run(command, in: &transaction)
+        case .delivery(let command): return (try run(command, in: &transaction), [])
         }
         return (.done, [])
     }
@@ -108,7 +116,8 @@ extension MutationRunner {
     ) throws(StoreError) -> Publication {
         var inbox = try transaction.inbox(of: user)
         let from = inbox.seq
-        let locale = try transaction.profile(of: user)?.locale
+        let profile = try transaction.profile(of: user)
+        let locale = profile?.locale
         var row: Notification
         let content: Publication.Content
         if var open = try openGroup(for: event, of: user, inbox: inbox, in: &transaction) {
@@ -128,6 +137,7 @@ extension MutationRunner {
             content = .created(row)
         }
         try transaction.setInbox(inbox, of: user)
+        try plan(row, of: event, profile: profile, in: &transaction)
         return Publication(user: user, from: from, inbox: inbox, content: content)
     }
 

@@ -3,7 +3,9 @@
 /// A store groups the mutations that wait into one transaction, hands each committed batch to its ``PublicationSink`` in
 /// commit order, and only then answers the callers (RULES 14, 15). It owns the exactness of counts: every arithmetic is
 /// ``Inbox``'s. A read answers from one snapshot.
-public protocol Store: RevocationLog, OwnerReads, PreferenceReads, ScheduleReads, TopicReads {
+public protocol Store: RevocationLog, OwnerReads, PreferenceReads, ScheduleReads, TopicReads,
+    DeliveryReads
+{
     /// Fixed from opening to closing.
     var epoch: StoreEpoch { get }
 

@@ -47,8 +47,7 @@ private struct EventForm {
         case "receipt": request.receipt = reader.flag(value, name)
         case "occurred_at": request.occurredAt = reader.time(value, name)
         case "send_at": request.sendAt = reader.time(value, name)
-        case "channels":
-            if !value.isNull { reader.report(name, .unsupported, "is not supported yet") }
+        case "channels": request.channels = readChannels(value)
         default: reader.report(String(name.prefix(64)), .unknownField, "is not a field of a notification")
         }
     }
@@ -64,6 +63,24 @@ private struct EventForm {
         case "user_id": if let user = reader.user(json, field) { request.users = [user] }
         default: request.users = reader.users(json, field, limit: EventRequest.Limit.users) ?? []
         }
+    }
+
+    /// The inbox is always one of them: without it there is no notification that anything else could tell of.
+    mutating func readChannels(_ json: JSON) -> Set<DeliveryChannel>? {
+        if json.isNull { return nil }
+        guard let elements = json.array else {
+            reader.report("channels", .wrongType, "must be an array")
+            return nil
+        }
+        var channels: Set<DeliveryChannel> = []
+        for (index, element) in elements.enumerated() {
+            guard let channel = element.string.flatMap(DeliveryChannel.init(rawValue:)) else {
+                reader.report("channels[\(index)]", .invalid, "must be one of \(DeliveryChannel.list)")
+                continue
+            }
+            channels.insert(channel)
+        }
+        return channels.union([.inApp])
     }
 
     mutating func readMetadata(_ json: JSON) {

@@ -7,6 +7,8 @@ public struct EventRequest: Sendable, Equatable {
     public var users: [UserID]
     /// Whose members are meant; nil where ``users`` says who is.
     public var topic: TopicName?
+    /// How it may leave Peal, besides the inbox; nil for every way that its reader wants.
+    public var channels: Set<DeliveryChannel>?
     public var actor: Actor?
     public var target: Event.Target?
     public var title: String?
@@ -27,7 +29,8 @@ public struct EventRequest: Sendable, Equatable {
     public var sendAt: Timestamp?
 
     public init(
-        type: String, users: [UserID], topic: TopicName? = nil, actor: Actor? = nil, target: Event.Target? = nil,
+        type: String, users: [UserID], topic: TopicName? = nil,
+        channels: Set<DeliveryChannel>? = nil, actor: Actor? = nil, target: Event.Target? = nil,
         title: String? = nil,
         message: String? = nil, excerpt: String? = nil, metadata: String = "{}", url: String? = nil,
         priority: Priority = .normal, group: GroupRequest = .byType, expiresAt: Timestamp? = nil,
@@ -36,6 +39,7 @@ public struct EventRequest: Sendable, Equatable {
         self.type = type
         self.users = users
         self.topic = topic
+        self.channels = channels
         self.actor = actor
         self.target = target
         self.title = title

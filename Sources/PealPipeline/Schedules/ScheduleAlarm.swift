@@ -1,4 +1,4 @@
-internal import PealCore
+public import PealCore
 internal import Synchronization
 
 /// Lets whoever accepts an event for later wake the worker that sleeps until the next one. One for each process: one process
@@ -16,7 +16,7 @@ public final class ScheduleAlarm: Sendable {
     public init() {}
 
     /// Something waits for this time from now on.
-    func added(_ time: Timestamp) {
+    public func added(_ time: Timestamp) {
         if state.withLock({ $0.timer.added(time) }) { raise() }
     }
 

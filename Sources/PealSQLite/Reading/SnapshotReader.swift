@@ -12,6 +12,7 @@ final class SnapshotReader {
     let preferences: PreferenceStatements
     let waiting: ScheduleQueries
     let groups: TopicQueries
+    let outbox: DeliveryQueries
 
     init(path: String, noteUnfolded: @escaping UnfoldedSink) throws(StoreError) {
         self.noteUnfolded = noteUnfolded
@@ -21,6 +22,7 @@ final class SnapshotReader {
         preferences = try PreferenceStatements(connection)
         waiting = try ScheduleQueries(connection)
         groups = try TopicQueries(connection)
+        outbox = try DeliveryQueries(connection)
     }
 
     func snapshot<Value>(

@@ -17,6 +17,7 @@ enum Schema {
             migrator.registerMigration("0005 topics") { try $0.execute(sql: topics) }
             migrator.registerMigration("0006 owners") { try $0.execute(sql: owners) }
             migrator.registerMigration("0006 preferences") { try $0.execute(sql: preferences) }
+            migrator.registerMigration("0007 outbox") { try $0.execute(sql: outbox) }
             guard try !queue.inDatabase(migrator.hasBeenSuperseded) else {
                 throw StoreError(.unavailable, "the database was written by a newer version of Peal")
             }

@@ -24,6 +24,7 @@ final class ErasureTable {
         PersonalTable(name: "target_mutes", userColumn: "user", primaryKey: ["user", "target_type", "target_id"]),
         PersonalTable(name: "actor_mutes", userColumn: "user", primaryKey: ["user", "actor"]),
         PersonalTable(name: "topic_members", userColumn: "user", primaryKey: ["topic", "user"]),
+        PersonalTable(name: "deliveries", userColumn: "user", primaryKey: ["row"]),
         // That others have muted the user.
         PersonalTable(name: "actor_mutes", userColumn: "actor", primaryKey: ["user", "actor"]),
     ]

@@ -167,6 +167,7 @@ extension Mutation {
         case .erase(let command): command.weight
         case .topic(let command): command.weight
         case .fanOut(let command): command.weight
+        case .delivery(let command): command.weight
         default: 1
         }
     }

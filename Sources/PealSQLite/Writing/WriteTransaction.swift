@@ -18,6 +18,7 @@ final class WriteTransaction {
     let schedules: ScheduleTable
     let topics: TopicTable
     let fanOuts: FanOutTable
+    let deliveries: DeliveryTable
     private var remembersAnswers = false
     private var ids: NotificationIDGenerator
 
@@ -33,6 +34,7 @@ final class WriteTransaction {
         schedules = try ScheduleTable(connection)
         topics = try TopicTable(connection)
         fanOuts = try FanOutTable(connection)
+        deliveries = try DeliveryTable(connection)
         // The order of rows is the order of ids, also when the clock has been set back since.
         ids = try notifications.lastID().map(NotificationIDGenerator.init(after:)) ?? NotificationIDGenerator()
     }

@@ -22,6 +22,7 @@ struct Assembly: Sendable {
     let eraser: Eraser
     let alarm: ScheduleAlarm
     let fanOutAlarm: ScheduleAlarm
+    let deliveries: DeliveryWorker
     /// The API key, where this start made it.
     let newKey: String?
 
@@ -30,7 +31,13 @@ struct Assembly: Sendable {
         let data = try DataDirectory(path: settings.data.directory)
         let bus = InProcessBus()
         let texts = try Texts(settings)
-        let store = try OpenStore(settings, in: data, renderer: texts.live, clock: clock) { bus.publish($0) }
+        let deliveries = try Deliveries(settings, in: data, clock: clock)
+        let store = try OpenStore(
+            settings, in: data, renderer: texts.live, planner: deliveries.planner, clock: clock
+        ) { batch in
+            bus.publish(batch)
+            deliveries.planned(by: batch, at: clock())
+        }
         do {
             let secret = try settings.jwtSecret(in: data)
             let keys = try await TokenKeys.make(settings, secret: secret, clock: clock)
@@ -43,6 +50,7 @@ struct Assembly: Sendable {
                 store: store.store, bus: bus, eventLoopGroup: group, settings: settings.gatewaySettings,
                 logger: Logger(label: "peal.gateway"), clock: clock)
             revocations.announce { [weak hub] in hub?.close($0) }
+            let links = try await UnsubscribeLinks(store: store.store)
             let eraser = Eraser(store: store.store)
             let alarm = ScheduleAlarm()
             let fanOutAlarm = ScheduleAlarm()
@@ -56,7 +64,8 @@ struct Assembly: Sendable {
                 settings: APISettings(
                     origins: settings.http.origins, cookie: settings.auth.cookie, isDevelopment: settings.dev,
                     preferences: settings.preferencePolicy),
-                eraser: eraser, links: try await UnsubscribeLinks(store: store.store), clock: clock,
+                eraser: eraser, links: links,
+                wakeDeliveries: { deliveries.alarm.added(clock()) }, clock: clock,
                 readiness: { [weak hub] in
                     if hub?.isDraining ?? true { return .unready("draining") }
                     return store.isHealthy() ? .ready : .unready("the store cannot write")
@@ -65,7 +74,9 @@ struct Assembly: Sendable {
                 store: store.store, hub: hub, gateway: Gateway(hub: hub, verifier: verifier, tickets: tickets),
                 api: api,
                 group: group, keys: keys, revocations: revocations, texts: texts, keyring: keyring, eraser: eraser,
-                alarm: alarm, fanOutAlarm: fanOutAlarm, newKey: newKey)
+                alarm: alarm, fanOutAlarm: fanOutAlarm,
+                deliveries: deliveries.worker(
+                    settings, store: store.store, texts: texts, links: links, clock: clock), newKey: newKey)
         } catch {
             await store.store.close()
             throw error
@@ -79,19 +90,21 @@ private struct OpenStore: Sendable {
     let isHealthy: @Sendable () -> Bool
 
     init(
-        _ settings: Settings, in data: DataDirectory, renderer: any TextRenderer,
+        _ settings: Settings, in data: DataDirectory, renderer: any TextRenderer, planner: DeliveryPlanner,
         clock: @escaping @Sendable () -> Timestamp, publish: @escaping PublicationSink
     ) throws {
         switch settings.store.url {
         case .memory:
             store = InMemoryStore(
-                renderer: renderer, preferences: settings.preferencePolicy, clock: clock, publish: publish)
+                renderer: renderer, preferences: settings.preferencePolicy, planner: planner, clock: clock,
+                publish: publish)
             isHealthy = { true }
         case .sqlite(let path):
             let path = path ?? data.file("peal.db")
             do throws(StoreError) {
                 let sqlite = try SQLiteStore.open(
-                    path: path, renderer: renderer, preferences: settings.preferencePolicy, clock: clock,
+                    path: path, renderer: renderer, preferences: settings.preferencePolicy, planner: planner,
+                    clock: clock,
                     publish: publish)
                 store = sqlite
                 isHealthy = { sqlite.isHealthy }

@@ -30,6 +30,7 @@ enum Listeners {
                 ScheduleWorker(
                     store: parts.store, alarm: parts.alarm, fanOutAlarm: parts.fanOutAlarm, clock: { .now() }
                 ).run),
+            UpkeepService(parts.deliveries.run),
             UpkeepService(FanOutWorker(store: parts.store, alarm: parts.fanOutAlarm, clock: { .now() }).run),
             UpkeepService(
                 RetentionWorker(store: parts.store, policy: settings.retentionPolicy, clock: { .now() }).run),

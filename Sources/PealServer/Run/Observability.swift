@@ -63,6 +63,12 @@ extension PrometheusRegistry {
         ("schedules_sent_total", .counter, true, "Scheduled events that were sent."),
         ("schedules_cancelled_total", .counter, true, "Scheduled events that were cancelled or taken back."),
         ("schedule_lateness_seconds", .histogram, true, "From the time of a scheduled event to its commit."),
+        ("deliveries_pending", .gauge, true, "Deliveries by push and e-mail that wait, digests too."),
+        ("deliveries_sent_total", .counter, false, "Deliveries that were handed over, by channel."),
+        ("deliveries_skipped_total", .counter, false, "Deliveries with nothing left to tell, by channel and reason."),
+        ("deliveries_failed_total", .counter, false, "Deliveries that were given up, by channel."),
+        ("delivery_retries_total", .counter, false, "Attempts that failed and are made again, by channel."),
+        ("delivery_lateness_seconds", .histogram, true, "From the time of a delivery to its end."),
         ("fanouts_running", .gauge, true, "Events on their way to the members of topics, at most 16 are counted."),
         ("fanout_duration_seconds", .histogram, true, "From accepting an event for a topic to its last member."),
         (

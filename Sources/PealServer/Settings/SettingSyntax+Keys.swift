@@ -1,3 +1,4 @@
+import Foundation
 import PealAuth
 
 extension SettingSyntax where Value == [KeyLocation] {
@@ -19,6 +20,17 @@ extension SettingSyntax where Value == [KeyLocation] {
 }
 
 extension SettingSyntax where Value == String? {
+    static var webAddress: Self {
+        Self(
+            allowed: "an http or https address",
+            reading: { text in
+                guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), let url = URL(string: text),
+                    ["http", "https"].contains(url.scheme?.lowercased()), let host = url.host(), !host.isEmpty
+                else { return nil }
+                return .some(text)
+            }, write: { $0 ?? "" })
+    }
+
     static var cookieName: Self {
         let others = Set("!#$%&'*+-.^_`|~")
         return Self(

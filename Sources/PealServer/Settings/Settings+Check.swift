@@ -1,4 +1,5 @@
 import PealAuth
+import PealPipeline
 
 extension Settings {
     /// What depends on more than one setting.
@@ -14,6 +15,9 @@ extension Settings {
             let (given, absent): (any AnySetting, any AnySetting) =
                 self.tls.key == nil ? (tree.tls.certificate, tree.tls.key) : (tree.tls.key, tree.tls.certificate)
             throw refusal(of: given, "needs \(absent.key) beside it")
+        }
+        if let base = self.delivery.baseURL, !UnsubscribeLinks.isBase(base) {
+            throw refusal(of: tree.delivery.baseURL, "must be an https address, or http on this machine")
         }
         try checkListeners()
         guard !self.dev else { return }

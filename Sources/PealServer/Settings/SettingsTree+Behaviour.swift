@@ -124,6 +124,45 @@ extension SettingsTree {
             """)
     }
 
+    public struct Delivery: SettingsGroup {
+        public static let title = "Deliveries"
+        public let push = Push()
+        public let email = Email()
+        public let webhookSecret = Setting(
+            "delivery.webhook-secret", .optionalText("whsec_ and 24 to 64 bytes in base 64"), default: nil,
+            isSecret: true,
+            """
+            What [webhooks](guides/deliveries.md#webhooks) are signed with. Made on the first start that needs it, where it is \
+            not given: `webhook.secret` in the data directory.
+            """)
+        public let delay = Setting(
+            "delivery.delay", .duration(.zero ... .seconds(86_400)), default: .seconds(10),
+            "Push and e-mail wait for so long: who has read it in the app by then gets none.")
+        public let attempts = Setting(
+            "delivery.attempts", .integer(1...100), default: 8,
+            "How often one delivery is tried, each time after twice as long, from a second to an hour.")
+        public let retention = Setting(
+            "delivery.retention", .duration(.seconds(3600) ... .seconds(365 * 86_400)), default: .seconds(7 * 86_400),
+            "How long a delivery that is over can be looked at.")
+        public let baseURL = Setting(
+            "delivery.base-url", .optionalText("an address such as https://peal.example"), default: nil,
+            "Where readers reach this server: with it e-mail carries headers to unsubscribe with one click.")
+
+        public struct Push: SettingsGroup {
+            public static let title = "Push"
+            public let webhook = Setting(
+                "delivery.push.webhook", .webAddress, default: nil,
+                "A program of yours that sends push: it gets each [delivery](guides/deliveries.md) by POST.")
+        }
+
+        public struct Email: SettingsGroup {
+            public static let title = "E-mail"
+            public let webhook = Setting(
+                "delivery.email.webhook", .webAddress, default: nil,
+                "A program of yours that sends e-mail: it gets each [delivery](guides/deliveries.md) by POST.")
+        }
+    }
+
     public struct Templates: SettingsGroup {
         public static let title = "Texts"
         public let locale = Setting(

@@ -16,6 +16,7 @@ public struct SettingsTree: Sendable {
     public let receipts = Receipts()
     public let retention = Retention()
     public let preferences = Preferences()
+    public let delivery = Delivery()
     public let templates = Templates()
     public let gateway = Gateway()
     public let session = Session()

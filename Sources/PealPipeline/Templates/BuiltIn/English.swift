@@ -6,6 +6,12 @@ extension LocaleSource {
             {{#others_one}}other{{/others_one}}{{^others_one}}others{{/others_one}}{{/has_others}}
             """,
         types: [
+            "digest": TextSource(
+                title:
+                    "{{count}} {{#count_one}}new notification{{/count_one}}{{^count_one}}new notifications{{/count_one}}",
+                message:
+                    "{{count}} {{#count_one}}new notification{{/count_one}}{{^count_one}}new notifications{{/count_one}}"
+            ),
             "like": TextSource(
                 title: "{{#is_group}}New likes{{/is_group}}{{^is_group}}New like{{/is_group}}",
                 message: """

@@ -7,6 +7,12 @@ extension LocaleSource {
             {{#others_other}} pessoas{{/others_other}}{{/has_others}}
             """,
         types: [
+            "digest": TextSource(
+                title:
+                    "{{count}} {{#count_one}}nova notificação{{/count_one}}{{^count_one}}novas notificações{{/count_one}}",
+                message:
+                    "{{count}} {{#count_one}}nova notificação{{/count_one}}{{^count_one}}novas notificações{{/count_one}}"
+            ),
             "like": TextSource(
                 title: "{{#is_group}}Novas curtidas{{/is_group}}{{^is_group}}Nova curtida{{/is_group}}",
                 message: """

@@ -9,6 +9,12 @@ extension LocaleSource {
             {{#others_many}} de personas{{/others_many}}{{#others_other}} personas{{/others_other}} más{{/has_others}}
             """,
         types: [
+            "digest": TextSource(
+                title:
+                    "{{count}} {{#count_one}}notificación nueva{{/count_one}}{{^count_one}}notificaciones nuevas{{/count_one}}",
+                message:
+                    "{{count}} {{#count_one}}notificación nueva{{/count_one}}{{^count_one}}notificaciones nuevas{{/count_one}}"
+            ),
             "like": TextSource(
                 title: "{{#is_group}}Nuevos me gusta{{/is_group}}{{^is_group}}Nuevo me gusta{{/is_group}}",
                 message: """
