@@ -103,8 +103,10 @@ import Testing
         ),
         (
             #"{"user_id":"u","type":"x","topic":"t","channels":["push"]}"#,
-            ["topic conflict", "channels unsupported"]
+            ["topic conflict"]
         ),
+        (#"{"user_id":"u","type":"x","channels":"push"}"#, ["channels wrong_type"]),
+        (#"{"user_id":"u","type":"x","channels":["push","fax",1]}"#, ["channels[1] invalid", "channels[2] invalid"]),
         (#"{"topic":"$all","type":"x"}"#, ["topic invalid"]), (#"{"topic":[],"type":"x"}"#, ["topic wrong_type"]),
         (#"{"topic":"$online","type":"x","send_at":"2026-12-01T09:00:00Z"}"#, ["send_at conflict"]),
         (#"{"user_id":"u","type":"x","mesage":"m"}"#, ["mesage unknown_field"]),

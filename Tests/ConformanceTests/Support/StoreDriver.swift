@@ -20,30 +20,36 @@ final class TestStore: Sendable {
     private let current: Mutex<any Store>
     private let options: SQLiteStoreOptions
     private let policy: PreferencePolicy
+    private let planner: (any DeliveryPlanning)?
     private let earlierFolds = Mutex(0)
 
     var store: any Store { current.withLock { $0 } }
 
-    fileprivate init(_ driver: StoreDriver, _ options: SQLiteStoreOptions, _ policy: PreferencePolicy) throws {
+    fileprivate init(
+        _ driver: StoreDriver, _ options: SQLiteStoreOptions, _ policy: PreferencePolicy,
+        _ planner: (any DeliveryPlanning)?
+    ) throws {
         self.driver = driver
         self.options = options
         self.policy = policy
+        self.planner = planner
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("peal-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        current = Mutex(try Self.open(driver, in: directory, clock: clock, sink: sink, options, policy))
+        current = Mutex(try Self.open(driver, in: directory, clock: clock, sink: sink, options, policy, planner))
     }
 
     private static func open(
         _ driver: StoreDriver, in directory: URL, clock: ManualClock, sink: RecordingSink,
-        _ options: SQLiteStoreOptions, _ policy: PreferencePolicy
+        _ options: SQLiteStoreOptions, _ policy: PreferencePolicy, _ planner: (any DeliveryPlanning)?
     ) throws -> any Store {
         switch driver {
         case .memory:
             return InMemoryStore(
-                renderer: PlainRenderer(), preferences: policy, clock: { clock.now }, publish: { sink.take($0) })
+                renderer: PlainRenderer(), preferences: policy, planner: planner, clock: { clock.now },
+                publish: { sink.take($0) })
         case .sqlite:
             return try SQLiteStore.open(
-                path: directory.path + "/peal.db", renderer: PlainRenderer(), preferences: policy,
+                path: directory.path + "/peal.db", renderer: PlainRenderer(), preferences: policy, planner: planner,
                 clock: { clock.now }, publish: { sink.take($0) }, options: options)
         }
     }
@@ -54,7 +60,7 @@ final class TestStore: Sendable {
         let folds = foldCount
         earlierFolds.withLock { $0 = folds }
         await store.close()
-        let store = try Self.open(driver, in: directory, clock: clock, sink: sink, options, policy)
+        let store = try Self.open(driver, in: directory, clock: clock, sink: sink, options, policy, planner)
         current.withLock { $0 = store }
     }
 
@@ -70,9 +76,10 @@ final class TestStore: Sendable {
 /// Runs a test on a new store, which is closed and removed afterwards.
 func withStore(
     _ driver: StoreDriver, options: SQLiteStoreOptions = SQLiteStoreOptions(),
-    preferences: PreferencePolicy = PreferencePolicy(), _ body: (TestStore) async throws -> Void
+    preferences: PreferencePolicy = PreferencePolicy(), planner: (any DeliveryPlanning)? = nil,
+    _ body: (TestStore) async throws -> Void
 ) async throws {
-    let test = try TestStore(driver, options, preferences)
+    let test = try TestStore(driver, options, preferences, planner)
     do {
         try await body(test)
     } catch {

@@ -171,3 +171,30 @@ extension SpyStore {
         return try await store.runningFanOuts(limit: limit)
     }
 }
+
+extension SpyStore {
+    func dueDeliveries(at time: Timestamp, limit: Int) async throws(StoreError) -> DueDeliveries {
+        try check()
+        return try await store.dueDeliveries(at: time, limit: limit)
+    }
+
+    func delivery(_ id: NotificationID) async throws(StoreError) -> Delivery? {
+        try check()
+        return try await store.delivery(id)
+    }
+
+    func deliveries(_ query: DeliveryQuery) async throws(StoreError) -> [Delivery] {
+        try check()
+        return try await store.deliveries(query)
+    }
+
+    func pendingDeliveryCount() async throws(StoreError) -> Int {
+        try check()
+        return try await store.pendingDeliveryCount()
+    }
+
+    func content(ofDelivery id: NotificationID) async throws(StoreError) -> DeliveryContent? {
+        try check()
+        return try await store.content(ofDelivery: id)
+    }
+}

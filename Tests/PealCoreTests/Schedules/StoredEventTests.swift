@@ -22,6 +22,7 @@ import Testing
         let users = (0..<Int.random(in: 0...3, using: &random)).map { UserID(trusted: "user \($0)") }
         return Event(
             type: text(), recipients: users.map { Event.Recipient($0) }, topic: optional(TopicName(trusted: text())),
+            channels: optional(Set(DeliveryChannel.allCases.filter { _ in Bool.random(using: &random) })),
             actor: optional(Actor(id: text(), name: optional(text()))),
             target: optional(Event.Target(type: text(), id: optional(text()))), title: optional(text()),
             message: optional(text()), excerpt: optional(text()), url: optional(text()),
@@ -55,7 +56,8 @@ import Testing
         let fields = Mirror(reflecting: Event(type: "x", recipients: [])).children.compactMap(\.label)
         #expect(
             fields == [
-                "type", "recipients", "topic", "actor", "target", "title", "message", "excerpt", "url", "priority",
+                "type", "recipients", "topic", "channels", "actor", "target", "title", "message", "excerpt", "url",
+                "priority",
                 "metadata",
                 "expiresAt", "occurredAt", "wantsReceipt", "groupKey", "grouping",
             ])

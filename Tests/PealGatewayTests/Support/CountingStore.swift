@@ -177,3 +177,30 @@ extension CountingStore {
         return try await store.runningFanOuts(limit: limit)
     }
 }
+
+extension CountingStore {
+    func dueDeliveries(at time: Timestamp, limit: Int) async throws(StoreError) -> DueDeliveries {
+        try note("deliveries")
+        return try await store.dueDeliveries(at: time, limit: limit)
+    }
+
+    func delivery(_ id: NotificationID) async throws(StoreError) -> Delivery? {
+        try note("deliveries")
+        return try await store.delivery(id)
+    }
+
+    func deliveries(_ query: DeliveryQuery) async throws(StoreError) -> [Delivery] {
+        try note("deliveries")
+        return try await store.deliveries(query)
+    }
+
+    func pendingDeliveryCount() async throws(StoreError) -> Int {
+        try note("deliveries")
+        return try await store.pendingDeliveryCount()
+    }
+
+    func content(ofDelivery id: NotificationID) async throws(StoreError) -> DeliveryContent? {
+        try note("deliveries")
+        return try await store.content(ofDelivery: id)
+    }
+}

@@ -141,7 +141,10 @@ extension Templates {
         #expect(message(23) == "Ana i jeszcze 22 osoby obserwują cię")
         #expect(message(12_346) == "Ana i jeszcze 12\u{A0}345 osób obserwuje cię")
         #expect(templates.message("like", "pl", target: "post") == "Ana liked your post")
-        #expect(templates.missing == ["pl has no texts for comment, like, mention, reply; its readers get those of en"])
+        #expect(
+            templates.missing == [
+                "pl has no texts for comment, digest, like, mention, reply; its readers get those of en"
+            ])
     }
 
     @Test func aLanguageWithoutWordsForPeopleHasNeutralOnes() throws {
