@@ -48,13 +48,12 @@ struct PealEcho: AsyncParsableCommand {
         let channel = GatewayChannel(gateway: Gateway(hub: hub, verifier: AnyToken())) { _, writer, _ in
             try await writer.writeHead(HTTPResponse(status: .notFound)).finish(nil)
         }
-        let server = HummingbirdCore.Server(
-            childChannelSetup: channel,
-            configuration: ServerConfiguration(address: .hostname("127.0.0.1", port: port)),
-            onServerRunning: {
+        let server = GatewayServer(
+            channel, address: .port(host: "127.0.0.1", port: port), group: group, logger: logger,
+            whenRunning: {
                 print("ws://127.0.0.1:\($0.localAddress?.port ?? 0)/v1/ws?token=any")
                 fflush(nil)
-            }, eventLoopGroup: group, logger: logger)
+            })
         try await server.run()
     }
 }

@@ -37,7 +37,7 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     private var state = State.collecting
     private var bytes = ByteBuffer()
     private var searched = 0
-    private var verdict: Verdict?
+    private let whenHTTP: HTTPSink
     private var context: ChannelHandlerContext?
     private var isReadOwed = false
     private var keepsConnection = true
@@ -47,22 +47,16 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
     private var headDeadline = Tick.max
 
     init(
-        gateway: Gateway, http: HTTP1Channel, shard: LoopShard, isSecure: Bool, verdict: Verdict,
+        gateway: Gateway, http: HTTP1Channel, shard: LoopShard, isSecure: Bool, whenHTTP: @escaping HTTPSink,
         logger: Logger, isSurplus: Bool = false
     ) {
         self.gateway = gateway
         self.isSecure = isSecure
         self.http = http
         self.shard = shard
-        self.verdict = verdict
+        self.whenHTTP = whenHTTP
         self.logger = logger
         self.isSurplus = isSurplus
-    }
-
-    /// On every way out, and only the first time.
-    private func settle(_ outcome: Passage) {
-        verdict?.settle(outcome)
-        verdict = nil
     }
 
     // MARK: Channel
@@ -87,7 +81,6 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         state = .gone
         shard.remove(self)
         context = nil
-        settle(.taken)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -229,8 +222,6 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
                 return refuse(.tooManyFromAddress, path: "")
             }
             state = .polling(poll)
-            // From here on the connection needs no task of Hummingbird's.
-            settle(.taken)
             poll.begin(since: request.since, wait: wait)
             poll.closeIfRevoked(by: gateway.verifier)
             return readIfOwed()
@@ -280,15 +271,10 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
         guard let context else { return }
         SocketOptions.forHTTP(context.channel)
         do {
-            let value = try HTTPStack.install(
-                on: context.channel, gateway: gateway, http: http, shard: shard, isSecure: isSecure,
-                isSurplus: isSurplus, logger: logger)
-            if verdict != nil {
-                settle(.http(value))
-            } else {
-                // The connection began with a long poll, so Hummingbird's own task for it has ended.
-                Task { [http, logger] in await http.handle(value: value, logger: logger) }
-            }
+            whenHTTP(
+                try HTTPStack.install(
+                    on: context.channel, gateway: gateway, http: http, shard: shard, isSecure: isSecure,
+                    isSurplus: isSurplus, logger: logger))
         } catch {
             return context.close(promise: nil)
         }
@@ -320,7 +306,6 @@ final class Door: LoopMember, ChannelDuplexHandler, RemovableChannelHandler, Lon
             return readIfOwed()
         }
         state = .ending
-        settle(.taken)
         context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(gateway.settings.closePatience)) { [weak self] in
             self?.context?.close(promise: nil)
         }

@@ -1,5 +1,5 @@
 public import HummingbirdCore
-public import Logging
+import Logging
 public import NIOCore
 import NIOSSL
 import PealCore
@@ -17,15 +17,11 @@ public struct ListenerOptions: Sendable {
     }
 }
 
-/// Sets up every connection of one listener: the gateway's own and ordinary HTTP, on one port.
-public struct GatewayChannel: ServerChildChannel {
-    /// A connection whose first request has not come yet.
-    public struct Value: ServerChildChannelValue {
-        /// The connection.
-        public let channel: any Channel
-        let verdict: Verdict
-    }
+/// Takes an ordinary HTTP connection over.
+typealias HTTPSink = @Sendable (HTTP1Channel.Value) -> Void
 
+/// Sets up every connection of one listener: the gateway's own and ordinary HTTP, on one port.
+public struct GatewayChannel: Sendable {
     private let gateway: Gateway
     private let options: ListenerOptions
     private let http: HTTP1Channel
@@ -41,43 +37,40 @@ public struct GatewayChannel: ServerChildChannel {
     }
 
     /// Returns at once: nothing is read before it does.
-    public func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        let verdict = Verdict()
+    ///
+    /// - Parameter whenHTTP: called for a connection that is not the gateway's.
+    func setup(
+        channel: any Channel, logger: Logger, whenHTTP: @escaping HTTPSink
+    ) -> EventLoopFuture<Void> {
         guard let shard = gateway.hub.shard(of: channel.eventLoop) else {
             logger.error("The hub and the server do not run on the same event loops")
-            verdict.settle(.taken)
-            return channel.close().map { Value(channel: channel, verdict: verdict) }
+            return channel.close()
         }
         let admissions = gateway.hub.admissions
         let arrival = admissions.connected()
         channel.closeFuture.whenComplete { _ in admissions.disconnected() }
-        guard arrival != .tooMany else {
-            verdict.settle(.taken)
-            return channel.close().map { Value(channel: channel, verdict: verdict) }
-        }
+        guard arrival != .tooMany else { return channel.close() }
         return channel.eventLoop.makeCompletedFuture {
             do {
                 let newcomer = Newcomer(
-                    channel: channel, shard: shard, verdict: verdict, logger: logger, isSurplus: arrival == .surplus)
+                    channel: channel, shard: shard, whenHTTP: whenHTTP, logger: logger, isSurplus: arrival == .surplus)
                 if let certificate = options.certificate {
                     try negotiate(newcomer, certificate)
                 } else {
                     try addDoor(to: newcomer, isSecure: false)
                 }
             } catch {
-                verdict.settle(.taken)
                 // Nobody else does: the server leaves a connection that could not be set up as it is.
                 channel.close(promise: nil)
                 throw error
             }
-            return Value(channel: channel, verdict: verdict)
         }
     }
 
     private struct Newcomer {
         let channel: any Channel
         let shard: LoopShard
-        let verdict: Verdict
+        let whenHTTP: HTTPSink
         let logger: Logger
         /// Came when the server was full.
         let isSurplus: Bool
@@ -87,7 +80,7 @@ public struct GatewayChannel: ServerChildChannel {
         SocketOptions.forArrivals(newcomer.channel)
         try newcomer.channel.pipeline.syncOperations.addHandler(
             Door(
-                gateway: gateway, http: http, shard: newcomer.shard, isSecure: isSecure, verdict: newcomer.verdict,
+                gateway: gateway, http: http, shard: newcomer.shard, isSecure: isSecure, whenHTTP: newcomer.whenHTTP,
                 logger: newcomer.logger, isSurplus: newcomer.isSurplus))
     }
 
@@ -101,28 +94,14 @@ public struct GatewayChannel: ServerChildChannel {
             guard isHTTP2 else { return try addDoor(to: newcomer, isSecure: true) }
             // Nobody can be told over a connection of many requests; the client tries again as after any lost one.
             guard !newcomer.isSurplus else { throw ChannelError.operationUnsupported }
-            try HTTP2Connection.install(on: channel, gateway: gateway, http: http, shard: shard, logger: logger)
             // Its requests have tasks of their own.
-            newcomer.verdict.settle(.taken)
+            try HTTP2Connection.install(on: channel, gateway: gateway, http: http, shard: shard, logger: logger)
         }
-        try pipeline.addHandler(
-            Negotiation(gateway: gateway, shard: shard, logger: logger, install: install) {
-                newcomer.verdict.settle(.taken)
-            })
+        try pipeline.addHandler(Negotiation(gateway: gateway, shard: shard, logger: logger, install: install))
     }
 
-    /// Ends as soon as the gateway has the connection.
-    public func handle(value: Value, logger: Logger) async {
-        guard case .http(let channel) = await value.verdict.passage else { return }
-        await http.handle(value: channel, logger: logger)
-    }
-}
-
-extension HTTPServerBuilder {
-    /// Serves the gateway and the router on one port: `Application(router: router, server: .peal(gateway: gateway))`.
-    public static func peal(gateway: Gateway, options: ListenerOptions = ListenerOptions()) -> HTTPServerBuilder {
-        HTTPServerBuilder { responder in
-            GatewayChannel(gateway: gateway, options: options, responder: responder)
-        }
+    /// Ends with the connection.
+    func serve(_ connection: HTTP1Channel.Value, logger: Logger) async {
+        await http.handle(value: connection, logger: logger)
     }
 }

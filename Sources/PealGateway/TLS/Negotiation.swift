@@ -14,20 +14,15 @@ final class Negotiation: LoopMember, ChannelInboundHandler, RemovableChannelHand
     private let logger: Logger
     /// Puts the handlers of that version behind this one.
     private let install: (_ isHTTP2: Bool) throws -> Void
-    /// Nothing came of it.
-    private let fail: () -> Void
     private var context: ChannelHandlerContext?
-    private var isSettled = false
 
     init(
-        gateway: Gateway, shard: LoopShard, logger: Logger, install: @escaping (_ isHTTP2: Bool) throws -> Void,
-        fail: @escaping () -> Void
+        gateway: Gateway, shard: LoopShard, logger: Logger, install: @escaping (_ isHTTP2: Bool) throws -> Void
     ) {
         self.gateway = gateway
         self.shard = shard
         self.logger = logger
         self.install = install
-        self.fail = fail
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -45,8 +40,6 @@ final class Negotiation: LoopMember, ChannelInboundHandler, RemovableChannelHand
     private func leave() {
         shard.remove(self)
         context = nil
-        if !isSettled { fail() }
-        isSettled = true
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -54,7 +47,6 @@ final class Negotiation: LoopMember, ChannelInboundHandler, RemovableChannelHand
         case TLSUserEvent.handshakeCompleted(let name):
             do {
                 try install(name == Self.http2)
-                isSettled = true
             } catch {
                 context.close(promise: nil)
             }

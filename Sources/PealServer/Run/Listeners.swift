@@ -42,16 +42,14 @@ enum Listeners {
         if let watch = parts.texts.watch { services.append(TemplateReload(watch)) }
         services.append(
             Listener(
-                settings.metricsEndpoint, responder: MetricsResponder(registry: registry), group: parts.group,
-                logger: logger
+                settings.metricsEndpoint, gateway: nil, responder: MetricsResponder(registry: registry),
+                group: parts.group, logger: logger
             ) { bound.bound(endpoints.count, $0) })
         let responder = parts.api.responder()
         for (index, endpoint) in endpoints.enumerated() {
             services.append(
                 Listener(
-                    endpoint, responder: responder,
-                    server: .peal(gateway: parts.gateway, options: endpoint.options), group: parts.group,
-                    logger: logger
+                    endpoint, gateway: parts.gateway, responder: responder, group: parts.group, logger: logger
                 ) { bound.bound(index, $0) })
         }
         services.append(parts.hub)

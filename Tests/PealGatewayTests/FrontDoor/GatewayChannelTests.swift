@@ -57,7 +57,8 @@ private final class StubbornChannel: Channel, Sendable {
         let channel = try await ClientBootstrap(group: group).connect(host: "127.0.0.1", port: port).get()
         await #expect(throws: ChannelError.self) {
             let connection = StubbornChannel(channel)
-            _ = try await channel.eventLoop.flatSubmit { server.setup(channel: connection, logger: logger) }.get()
+            _ = try await channel.eventLoop.flatSubmit { server.setup(channel: connection, logger: logger) { _ in } }
+                .get()
         }
         #expect(try await eventually { !channel.isActive })
         #expect(hub.admissions.connectionCount == 0)

@@ -67,7 +67,7 @@ struct TestServer: Sendable {
     let served = ServedChannels()
     private let metrics = PrometheusRegistry()
     private let certificate: TestCertificate?
-    private let server: Server<GatewayChannel>
+    private let server: GatewayServer
     private let task: Task<Void, any Error>
 
     /// One server after the other, each with another transport, because what a client sees is the same on both.
@@ -132,10 +132,9 @@ struct TestServer: Sendable {
             try await out.finish(nil)
         }
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
-        let server = Server(
-            childChannelSetup: channel,
-            configuration: ServerConfiguration(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { continuation.yield($0.localAddress?.port ?? 0) }, eventLoopGroup: group, logger: logger)
+        let server = GatewayServer(
+            channel, address: .port(host: "127.0.0.1", port: 0), group: group, logger: logger,
+            whenRunning: { continuation.yield($0.localAddress?.port ?? 0) })
         self.server = server
         task = Task { try await server.run() }
         var iterator = ports.makeAsyncIterator()
@@ -162,7 +161,7 @@ struct TestServer: Sendable {
     /// Ends only when every connection has ended.
     func stop() async {
         await hub.drain(inHaste: true)
-        try? await server.shutdownGracefully()
+        server.stop()
         _ = try? await task.value
     }
 
