@@ -6,7 +6,7 @@ import Testing
 /// What the running server answers is what `/openapi.json` and `/asyncapi.json` say.
 @Suite(.timeLimit(.minutes(2))) struct SpecificationTests {
     @Test func everyOperationAnswersAsDescribed() async throws {
-        try await ServerProcess.with(["--dev"]) { server in
+        try await ServerProcess.with(["--dev", "--delivery-email-webhook=http://127.0.0.1:9/"]) { server in
             let document = try await HTTP.get("\(server.base)/openapi.json").json()
             var visit = Visit(
                 server: server, check: SchemaCheck(document: document), key: try await server.apiKey(),
@@ -14,6 +14,7 @@ import Testing
             try await visit.producers()
             try await visit.schedules()
             try await visit.topics()
+            try await visit.deliveries()
             try await visit.inbox()
             try await visit.preferences()
             try await visit.live()
@@ -213,6 +214,21 @@ private struct Visit {
         try await ask(.DELETE, "/v1/schedules/{id}", id: id, as: key, expecting: 200)
         try await ask(.DELETE, "/v1/schedules/{id}", id: id, as: key, expecting: 404)
         try await ask(.GET, "/v1/schedules/{id}", id: id, as: key, expecting: 404)
+    }
+
+    mutating func deliveries() async throws {
+        // Nobody listens there.
+        let event = #"{"user_id":"pia","type":"news","channels":["email"]}"#
+        try await ask(.POST, "/v1/notifications", as: key, body: event, expecting: 201)
+        let list = try await ask(.GET, "/v1/deliveries", "?user_id=pia&limit=1", as: key, expecting: 200)
+        let id = try list.json()["deliveries"]?.array?.first?["delivery_id"]?.string ?? ""
+        try await ask(.GET, "/v1/deliveries", "?status=x", as: key, expecting: 400)
+        try await ask(.GET, "/v1/deliveries", "?channel=x", as: key, expecting: 400)
+        try await ask(.GET, "/v1/deliveries", as: token, expecting: 403)
+        try await ask(.GET, "/v1/deliveries/{id}", id: id, as: key, expecting: 200)
+        try await ask(.GET, "/v1/deliveries/{id}", id: "none", as: key, expecting: 404)
+        try await ask(.POST, "/v1/deliveries/{id}/retry", id: "none", as: key, expecting: 404)
+        try await ask(.POST, "/v1/deliveries/{id}/retry", id: id, as: key, expecting: 409)
     }
 
     mutating func topics() async throws {

@@ -140,7 +140,7 @@ final class Receiver: Sendable {
 
     var requests: [Request] { box.requests.withLock { $0 } }
 
-    static func with<Value: Sendable>(
+    @discardableResult static func with<Value: Sendable>(
         status: Int = 200, headers: [(String, String)] = [], _ body: (Receiver) async throws -> Value
     ) async throws -> Value {
         let server = try await Receiver(status: status, headers: headers)

@@ -149,16 +149,33 @@ public protocol DeliveryReads: Sendable {
 
 /// Deliveries whose time has come, and when the next one's does.
 public struct DueDeliveries: Sendable, Equatable {
+    /// One whose time has come, and whose it is.
+    public struct Entry: Sendable, Equatable {
+        /// The delivery.
+        public var id: NotificationID
+        /// Who is to be reached.
+        public var user: UserID
+
+        /// A delivery of a user.
+        public init(id: NotificationID, user: UserID) {
+            self.id = id
+            self.user = user
+        }
+    }
+
     /// The most overdue first.
-    public var ids: [NotificationID]
+    public var entries: [Entry]
     /// The nearest time after now; nil where there is none, or where as many are due as were asked for.
     public var next: Timestamp?
 
     /// What is due, and when to look again.
-    public init(ids: [NotificationID], next: Timestamp?) {
-        self.ids = ids
+    public init(entries: [Entry], next: Timestamp?) {
+        self.entries = entries
         self.next = next
     }
+
+    /// The same without their users.
+    public var ids: [NotificationID] { entries.map(\.id) }
 }
 
 /// Which deliveries are shown.

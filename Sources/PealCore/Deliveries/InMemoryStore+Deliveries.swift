@@ -1,10 +1,11 @@
 extension InMemoryStore {
     public func dueDeliveries(at time: Timestamp, limit: Int) throws(StoreError) -> DueDeliveries {
         try checkOpen()
-        let pending = state.deliveries.values.compactMap { delivery in delivery.dueAt.map { ($0, delivery.id) } }
-        let due = pending.filter { $0.0 <= time }.sorted { $0 < $1 }.prefix(limit).map(\.1)
+        let pending = state.deliveries.values.compactMap { delivery in delivery.dueAt.map { ($0, delivery) } }
+        let due = pending.filter { $0.0 <= time }.sorted { ($0.0, $0.1.id) < ($1.0, $1.1.id) }.prefix(limit)
+            .map { DueDeliveries.Entry(id: $0.1.id, user: $0.1.user) }
         let next = pending.map(\.0).filter { $0 > time }.min()
-        return DueDeliveries(ids: Array(due), next: due.count == limit ? nil : next)
+        return DueDeliveries(entries: Array(due), next: due.count == limit ? nil : next)
     }
 
     public func delivery(_ id: NotificationID) throws(StoreError) -> Delivery? {

@@ -19,8 +19,8 @@ public struct DeliveryWorker: Sendable {
 
     /// Deliveries that are under way at the same time.
     static let stepSize = 16
-    /// How long one may take before somebody else may try.
-    static let claimTime: Duration = .seconds(60)
+    /// How long one may take before somebody else may try: longer than any provider waits for an answer.
+    static let claimTime: Duration = .seconds(30)
     /// How many that are over are forgotten at once.
     static let forgetLimit = 256
 
@@ -63,12 +63,12 @@ public struct DeliveryWorker: Sendable {
         do throws(StoreError) {
             while !Task.isCancelled {
                 let due = try await store.dueDeliveries(at: clock(), limit: Self.stepSize)
-                guard !due.ids.isEmpty else {
+                guard !due.entries.isEmpty else {
                     metrics.waiting(try await store.pendingDeliveryCount())
                     try await forget()
                     return alarm.looked(next: due.next, hasFailed: false, at: clock())
                 }
-                try await send(due.ids)
+                try await send(due.entries)
             }
         } catch {
             if error.code != .closed { logger.warning("Deliveries wait", metadata: ["error": "\(error)"]) }
@@ -76,23 +76,22 @@ public struct DeliveryWorker: Sendable {
         return alarm.looked(next: nil, hasFailed: true, at: clock())
     }
 
-    private func send(_ ids: [NotificationID]) async throws(StoreError) {
+    private func send(_ entries: [DueDeliveries.Entry]) async throws(StoreError) {
+        // One of each user, so that theirs stay in their order; the next has its turn when that is done.
+        var users: Set<UserID> = []
+        let ids = entries.filter { users.insert($0.user).inserted }.map(\.id)
         let end = clock() + Self.claimTime
         guard case .deliveries(let claimed) = try await store.write([.delivery(.claim(ids, until: end))]).first?.get()
         else { return }
-        // Those of one user one after the other, in their order.
-        let byUser = Dictionary(grouping: claimed, by: \.user)
         let problems = await withTaskGroup(of: StoreError?.self) { group in
-            for deliveries in byUser.values {
+            for delivery in claimed {
                 group.addTask {
-                    for delivery in deliveries {
-                        do throws(StoreError) {
-                            try await carryOut(delivery)
-                        } catch {
-                            return error
-                        }
+                    do throws(StoreError) {
+                        try await carryOut(delivery)
+                        return nil
+                    } catch {
+                        return error
                     }
-                    return nil
                 }
             }
             return await group.reduce(into: [StoreError]()) { if let problem = $1 { $0.append(problem) } }

@@ -11,7 +11,7 @@ final class DeliveryQueries {
     let inState: SQLStatement
 
     static let dueQuery =
-        "SELECT id FROM deliveries INDEXED BY deliveries_due WHERE due_at <= ? ORDER BY due_at, id LIMIT ?"
+        "SELECT id, user FROM deliveries INDEXED BY deliveries_due WHERE due_at <= ? ORDER BY due_at, id LIMIT ?"
     static let allQuery = "SELECT \(DeliveryStatements.columns) FROM deliveries WHERE id < ? ORDER BY id DESC"
     static let ofUserQuery = """
         SELECT \(DeliveryStatements.columns) FROM deliveries INDEXED BY deliveries_user WHERE user = ?2 AND id < ?1
@@ -41,9 +41,12 @@ extension SnapshotReader {
         defer { statement.reset() }
         statement.bind(time)
         statement.bind(limit)
-        var ids: [NotificationID] = []
-        while try statement.next() { ids.append(statement.id()) }
-        return DueDeliveries(ids: ids, next: ids.count == limit ? nil : try nextDelivery(after: time))
+        var entries: [DueDeliveries.Entry] = []
+        while try statement.next() {
+            let id = statement.id()
+            entries.append(DueDeliveries.Entry(id: id, user: UserID(trusted: statement.text())))
+        }
+        return DueDeliveries(entries: entries, next: entries.count == limit ? nil : try nextDelivery(after: time))
     }
 
     private func nextDelivery(after time: Timestamp) throws(StoreError) -> Timestamp? {

@@ -48,9 +48,9 @@ import Testing
             }
             #expect(try await test.store.pendingDeliveryCount() == 2)
             let early = try await test.store.dueDeliveries(at: test.clock.now, limit: 9)
-            #expect(early == DueDeliveries(ids: [], next: test.clock.now + .seconds(10)))
+            #expect(early == DueDeliveries(entries: [], next: test.clock.now + .seconds(10)))
             let due = try await test.store.dueDeliveries(at: test.clock.now + .seconds(10), limit: 9)
-            #expect(due == DueDeliveries(ids: ids(found).sorted(), next: nil))
+            #expect(due.ids == ids(found).sorted() && due.next == nil && due.entries.allSatisfy { $0.user == maria })
         }
     }
 

@@ -197,6 +197,16 @@ import Testing
         #expect(dueAt == clock.now() + .seconds(120))
     }
 
+    @Test func thoseOfOneUserKeepTheirOrder() async throws {
+        for number in 0..<20 {
+            try await send("news", "n\(number)")
+            clock.advance(by: .milliseconds(1))
+        }
+        clock.advance(by: .seconds(10))
+        _ = await worker.pass()
+        #expect(provider.messages.map { $0.notifications[0].message } == (0..<20).map { "n\($0)" })
+    }
+
     /// As after a crash: somebody claimed it and was not heard of again.
     @Test func aClaimThatEndsIsTakenOver() async throws {
         try await send()

@@ -110,7 +110,9 @@ import Testing
         try await Task.sleep(for: .milliseconds(100))
         let sendAt = Self.realNow() + .milliseconds(300)
         _ = await pipeline.accept([(EventRequest(type: "news", users: [maria], message: "m", sendAt: sendAt), nil)])
-        for _ in 0..<2500 where try await real.inbox(of: maria).seq == 0 { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<2500 where try await real.inbox(of: maria).seq == 0 {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         let row = try #require(try await real.page(PageQuery(user: maria)).rows.first)
         // Long before its next look by itself, after 30 s; how exact it is, is measured where nothing else runs.
         #expect(row.createdAt >= sendAt && row.createdAt - sendAt < .seconds(25))
