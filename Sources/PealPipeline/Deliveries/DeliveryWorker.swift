@@ -46,9 +46,8 @@ public struct DeliveryWorker: Sendable {
         metrics = DeliveryMetrics(channels: providers.map(\.channel))
     }
 
-    /// Until the task is cancelled. Without a provider it has nothing to do.
+    /// Until the task is cancelled.
     public func run() async {
-        guard !providers.isEmpty else { return }
         while !Task.isCancelled {
             let rest = await pass()
             await alarm.rest(atMost: rest)

@@ -22,7 +22,8 @@ struct Assembly: Sendable {
     let eraser: Eraser
     let alarm: ScheduleAlarm
     let fanOutAlarm: ScheduleAlarm
-    let deliveries: DeliveryWorker
+    /// Nil where nobody carries anything out of Peal.
+    let deliveries: DeliveryWorker?
     /// The API key, where this start made it.
     let newKey: String?
 

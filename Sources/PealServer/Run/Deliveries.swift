@@ -34,11 +34,13 @@ struct Deliveries: Sendable {
         alarm.added(now + delay)
     }
 
+    /// Nil where there is no provider.
     func worker(
         _ settings: Settings, store: any Store, texts: Texts, links: UnsubscribeLinks,
         clock: @escaping @Sendable () -> Timestamp
-    ) -> DeliveryWorker {
-        DeliveryWorker(
+    ) -> DeliveryWorker? {
+        guard !providers.isEmpty else { return nil }
+        return DeliveryWorker(
             store: store,
             writer: DeliveryWriter(
                 planner: planner, renderer: texts.live, links: links, baseURL: settings.delivery.baseURL),

@@ -30,7 +30,6 @@ enum Listeners {
                 ScheduleWorker(
                     store: parts.store, alarm: parts.alarm, fanOutAlarm: parts.fanOutAlarm, clock: { .now() }
                 ).run),
-            UpkeepService(parts.deliveries.run),
             UpkeepService(FanOutWorker(store: parts.store, alarm: parts.fanOutAlarm, clock: { .now() }).run),
             UpkeepService(
                 RetentionWorker(store: parts.store, policy: settings.retentionPolicy, clock: { .now() }).run),
@@ -38,6 +37,7 @@ enum Listeners {
             RevocationService(revocations: parts.revocations, store: parts.store),
             KeyringService(keyring: parts.keyring, store: parts.store), ErasureService(eraser: parts.eraser),
         ]
+        if let deliveries = parts.deliveries { services.append(UpkeepService(deliveries.run)) }
         if let certificate { services.append(CertificateReload(certificate)) }
         if let watch = parts.texts.watch { services.append(TemplateReload(watch)) }
         services.append(

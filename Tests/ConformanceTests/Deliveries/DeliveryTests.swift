@@ -229,7 +229,8 @@ import Testing
             try await test.send(.plain(maria))
             try await test.erase(eva)
             #expect(try await test.store.deliveries(DeliveryQuery(limit: 999)).map(\.user) == [maria])
-            #expect(try test.places(of: eva.rawValue).isEmpty)
+            // Its seq goes on, so that clients notice.
+            #expect(try test.places(of: eva.rawValue).filter { !$0.hasPrefix("inboxes.") } == [])
             if driver == .sqlite {
                 #expect(try test.plan(of: "SELECT count(*) FROM delivery_items").count == 1)
                 #expect(try test.count("delivery_items") == 1, "what they told of goes with them")
