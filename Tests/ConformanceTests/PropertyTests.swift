@@ -90,10 +90,10 @@ struct PropertyRun {
 
     mutating func chance(_ of: Int) -> Bool { Int.random(in: 0..<of, using: &random) == 0 }
 
-    mutating func check(_ condition: Bool, _ what: Comment) {
+    mutating func check(_ condition: Bool, _ what: @autoclosure () -> Comment) {
         if !condition {
             hasFailed = true
-            Issue.record(what)
+            Issue.record(what())
         }
     }
 }
@@ -103,7 +103,7 @@ struct PropertyRun {
 extension PropertyRun {
     private mutating func mutation() -> Mutation {
         if Int.random(in: 0..<10, using: &random) < 4 {
-            if chance(6), let known = acts.answered(at: test.clock.now).randomElement(using: &random) {
+            if chance(6), let known = acts.answered(at: test.clock.now, &random) {
                 return .ingest(known)
             }
             var event = event()

@@ -17,6 +17,8 @@ struct ModelActs {
     private var answers: [IdempotencyKey: Answer] = [:]
     private var retractions: [Retracted: (time: Timestamp, rememberedAt: Timestamp)] = [:]
     private var keys = 0
+    /// Keys in the order in which they were used.
+    private var order: [IdempotencyKey] = []
     /// Until when, by the bytes of the actor's id.
     private var muted: [UserID: [[UInt8]: Timestamp?]] = [:]
     private var switchedOff: [UserID: Set<String>] = [:]
@@ -28,18 +30,19 @@ struct ModelActs {
 
     // MARK: - Requests
 
-    /// Requests that a caller may repeat: those of the last hour, in an order that does not depend on hashing.
-    mutating func answered(at now: Timestamp) -> [Ingest] {
-        answers = answers.filter { now - $0.value.time < .seconds(3600) }
-        return answers.values.map(\.ingest).sorted {
-            ($0.idempotency?.fingerprint ?? 0) < ($1.idempotency?.fingerprint ?? 0)
-        }
+    /// One of the requests that a caller may repeat: those of the last hour.
+    mutating func answered(at now: Timestamp, _ random: inout some RandomNumberGenerator) -> Ingest? {
+        let old = order.prefix { key in answers[key].map { now - $0.time >= .seconds(3600) } ?? true }
+        for key in old { answers[key] = nil }
+        order.removeFirst(old.count)
+        return order.randomElement(using: &random).flatMap { answers[$0]?.ingest }
     }
 
     func answer(to ingest: Ingest) -> [Outcome]? { ingest.idempotency.flatMap { answers[$0]?.outcomes } }
 
     mutating func remember(_ ingest: Ingest, _ outcomes: [Outcome], at now: Timestamp) {
         guard let key = ingest.idempotency else { return }
+        order.append(key)
         answers[key] = Answer(ingest: ingest, outcomes: outcomes, time: now)
     }
 
