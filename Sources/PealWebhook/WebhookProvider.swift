@@ -47,22 +47,27 @@ public struct WebhookProvider: DeliveryProvider {
         try Self.check(try await send(request))
     }
 
+    /// One for the whole process, so that connections are kept; it lives as long as that.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
+    private static let answerByteLimit = 64 << 10
+
     private struct Answer {
         var status: HTTPResponseStatus
         var retryAfter: Duration?
     }
 
     private func send(_ request: HTTPClientRequest) async throws(DeliveryFailure) -> Answer {
-        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-        configuration.connectionPool.retryConnectionEstablishment = false
         do {
-            return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
-                let response = try await client.execute(
-                    request, timeout: .milliseconds(Int64(patience.components.seconds) * 1000))
-                let seconds = response.headers.first(name: "Retry-After").flatMap { Int64($0) }
-                // What it says besides is of no use.
-                return Answer(status: response.status, retryAfter: seconds.map { .seconds(max(0, $0)) })
-            }
+            let response = try await Self.client.execute(request, timeout: .seconds(patience.components.seconds))
+            let seconds = response.headers.first(name: "Retry-After").flatMap { Int64($0) }
+            // Read, so that the connection can be used again; what it says is of no use, and how it ends is neither.
+            _ = try? await response.body.collect(upTo: Self.answerByteLimit)
+            return Answer(status: response.status, retryAfter: seconds.map { .seconds(max(0, $0)) })
         } catch {
             throw DeliveryFailure("the webhook could not be reached: \(Self.plainText(of: error))")
         }

@@ -125,7 +125,7 @@ final class Receiver: Sendable {
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             switch unwrapInboundIn(data) {
-            case .head(let head): self.head = head
+            case .head(let head): (self.head, body) = (head, [])
             case .body(let bytes): body += bytes.readableBytesView
             case .end:
                 if let head { note(Request(head: head, body: body)) }

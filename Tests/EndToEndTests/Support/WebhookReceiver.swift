@@ -35,7 +35,7 @@ final class WebhookReceiver: Sendable {
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             switch unwrapInboundIn(data) {
-            case .head(let head): headers = head.headers
+            case .head(let head): (headers, body) = (head.headers, [])
             case .body(let bytes): body += bytes.readableBytesView
             case .end:
                 let holds = box.state.withLock { state in
