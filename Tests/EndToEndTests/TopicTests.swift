@@ -73,6 +73,13 @@ import Testing
                 let end = try await finished(
                     id.trimmingCharacters(in: .whitespacesAndNewlines), server, key: key)
                 #expect(end["members"]?.integer == 1)
+                // One that ends with a step for nobody is measured too.
+                var metrics = ""
+                for _ in 0..<100 where !metrics.contains("fanout_duration_seconds_count 1") {
+                    metrics = try await HTTP.get("http://127.0.0.1:\(server.metricsPort)/metrics").body
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                #expect(metrics.contains("fanout_duration_seconds_count 1"))
             }
             let absent = try await server.token(for: "absent")
             let page = try await HTTP.get("\(server.base)/v1/notifications", headers: .bearer(absent)).json()

@@ -67,12 +67,14 @@ public struct FanOutWorker: Sendable {
     private func step(_ running: [NotificationID]) async throws(StoreError) {
         let rounds = max(1, Self.stepsAtOnce / running.count)
         let steps = (0..<rounds).flatMap { _ in running }
+        var over: Set<NotificationID> = []
         for result in await store.write(steps.map { .fanOut(.step($0)) }) {
             switch result {
             case .success(.fanOut(let fanOut, let became)):
                 outcomes.count(became)
-                if let finishedAt = fanOut.finishedAt, finishedAt >= fanOut.createdAt, !became.isEmpty {
-                    metrics.ended(after: finishedAt - fanOut.createdAt)
+                // Steps behind its last one find it over as well.
+                if let finishedAt = fanOut.finishedAt, over.insert(fanOut.id).inserted {
+                    metrics.ended(after: max(.zero, finishedAt - fanOut.createdAt))
                 }
             case .success: break
             // Forgotten by somebody else.
