@@ -8,8 +8,6 @@ import Testing
         let seed = TestSeed.make()
         var random = SeededGenerator(seed: seed)
         try await TestServer.with {
-            $0.headTimeout = .milliseconds(300)
-            $0.idleTimeout = .milliseconds(300)
             $0.longPollWait = .milliseconds(100)
             $0.longPollWaitLimit = .milliseconds(100)
         } _: { server in

@@ -186,7 +186,7 @@ import Testing
             // How many pings fit in before the end depends on the machine's mood.
             var frame = try await connection.frame()
             while frame.opcode != 9 { frame = try await connection.frame() }
-            try await connection.send(ClientFrame.pong)
+            try? await connection.send(ClientFrame.pong)
             while frame.opcode != 8 { frame = try await connection.frame() }
             #expect(frame.code == 4002)
             try await connection.end()

@@ -91,7 +91,9 @@ final class RawConnection: Sendable {
         _ what: String, _ take: (inout Inbox) -> Value?
     ) async throws -> Value {
         for _ in 0..<12_000 {
-            if let value = inbox.state.withLock({ take(&$0) }) { return value }
+            let (value, isOver) = inbox.state.withLock { (take(&$0), $0.isClosed) }
+            if let value { return value }
+            guard !isOver else { break }
             try await Task.sleep(for: .milliseconds(5))
         }
         throw TimedOut(description: "\(what) did not come; there was: \(String(decoding: unread, as: UTF8.self))")
