@@ -40,7 +40,7 @@ soundness: ## Check format, imports, layers and file sizes.
 	@scripts/soundness.sh
 
 unit: setup debug ## Run the Swift tests only.
-	@swift test --skip-build --skip BenchTests
+	@swift test --skip-build --skip BenchTests --experimental-maximum-parallelization-width 8
 	@swift test --skip-build --filter BenchTests
 
 client: setup-test ## Run the tests of the JavaScript client only.

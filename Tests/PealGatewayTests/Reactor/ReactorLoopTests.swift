@@ -103,7 +103,7 @@
             let reactor = try #require(hub.reactor)
             try await adopt(pair.giveAway(), by: reactor)
             var packets: [[UInt8]] = []
-            #expect(
+            try #require(
                 try await eventually {
                     if let packet = pair.receive(), !packet.isEmpty { packets.append(packet) }
                     return packets.count == 2
@@ -117,7 +117,7 @@
                     shard.deliver([created(3), created(4)])
                 }
             }
-            #expect(
+            try #require(
                 try await eventually {
                     if let packet = pair.receive(), !packet.isEmpty { packets.append(packet) }
                     return packets.count == 3
