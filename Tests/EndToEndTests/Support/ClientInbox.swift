@@ -29,7 +29,27 @@ struct ClientInbox: Sendable {
     private(set) var resets = 0
     /// Whether it began with the whole inbox.
     private(set) var isComplete = true
+    /// The place of its first page, which leaves out what was archived before.
+    private(set) var loadedAt: Seq = 0
     private var shown: Set<String> = []
+    /// How it came to where it is, for the account of what went wrong.
+    private var steps: [Step] = []
+
+    private struct Step {
+        var type: String
+        var from: Seq?
+        var old: Seq
+        var new: Seq
+        var detail: String
+    }
+
+    /// The steps on which it passed a change.
+    func steps(past seq: Seq) -> [String] {
+        steps.filter { $0.old < seq && seq <= $0.new }.map {
+            "\($0.type) from \($0.from.map(String.init) ?? "-"): \($0.old) → \($0.new) \($0.detail)"
+        }
+    }
+
     private var isFirstFrame = true
 
     private static let answers: Set = ["marked_read", "marked_all_read", "ok"]
@@ -55,6 +75,12 @@ struct ClientInbox: Sendable {
             default: update(frame)
             }
         }
+        let detail = isFirstFrame ? "first" : frame["data"]?["notification_id"]?.string ?? ""
+        let count = (frame["changes"] ?? frame["notifications"])?.array?.count
+        steps.append(
+            Step(
+                type: type, from: frame["from"]?.integer, old: seq, new: next,
+                detail: detail + (count.map { " with \($0)" } ?? "")))
         isFirstFrame = false
         seq = next
         cursor = text
@@ -81,6 +107,7 @@ struct ClientInbox: Sendable {
             shown = []
         }
         rows = [:]
+        loadedAt = frame["seq"]?.integer ?? 0
         isComplete = frame["has_more"]?.bool != true
         for row in frame["notifications"]?.array ?? [] { show(row) }
     }

@@ -101,6 +101,9 @@ struct CrashVerdict: Sendable, CustomStringConvertible {
 }
 
 extension ClientInbox {
+    /// A first page leaves out what has been archived by then.
+    private func isLeftOut(_ row: Row) -> Bool { row.status == "ARCHIVED" && row.seq <= loadedAt }
+
     /// Rows that this client shows otherwise than the store, or lacks; those before a cut first page are not its business.
     fileprivate func differences(from stored: [String: Row]) -> [String] {
         rows.compactMap { id, row in
@@ -110,6 +113,10 @@ extension ClientInbox {
             // A mark moves the row's own state without moving what it is compared with.
             known.unreadSeq = other.unreadSeq
             return known == other ? nil : "\(id): \(row) here, \(other) stored"
-        } + (isComplete ? stored.keys.filter { rows[$0] == nil }.map { "\($0) is missing" } : [])
+        }
+            + (isComplete
+                ? stored.filter { rows[$0.key] == nil && !isLeftOut($0.value) }.map { id, row in
+                    "\(id) is missing, stored \(row), client at \(seq), \(steps(past: row.unreadSeq)), \(steps(past: row.seq))"
+                } : [])
     }
 }
