@@ -13,7 +13,16 @@ struct DeliveryTally {
     mutating func count(_ frame: OutputFrame) {
         frames += 1
         notifications += Int(frame.news)
-        guard let change = frame.change else { return }
+        if let change = frame.change { note(change) }
+    }
+
+    /// A change that left by itself.
+    mutating func count(_ change: SharedFrame) {
+        frames += 1
+        note(change)
+    }
+
+    private mutating func note(_ change: SharedFrame) {
         if change.isNotification { notifications += 1 }
         guard change.notedInTurn != turn else { return }
         change.notedInTurn = turn

@@ -30,11 +30,8 @@ class SessionNode: LoopMember {
     /// Up to which its client is complete, or will be once the queue has left.
     var seq: Seq { 0 }
 
-    func publish(_ frame: SharedFrame) {}
-    /// Whether it should send what it has before it gets more, or its queue would overflow.
-    var hasEnough: Bool { false }
-    /// All publications of a run are in: sends them with one flush.
-    func batchEnded() {}
+    /// Publications of its user, in their order; they leave with one flush.
+    func publish(_ run: [SharedFrame]) {}
     func complete(_ answer: StoreAnswer) {}
     func gapExpired() {}
     func headIs(_ head: Seq) {}

@@ -250,11 +250,7 @@ final class LoopShard: @unchecked Sendable {
             }
             // Moved on first: the session may leave.
             cursor = node.nextOfUser
-            for frame in run {
-                node.publish(frame)
-                if node.hasEnough { node.batchEnded() }
-            }
-            node.batchEnded()
+            node.publish(run)
             left -= 1
         }
         return false
@@ -263,6 +259,12 @@ final class LoopShard: @unchecked Sendable {
     /// A frame has been handed to its connection.
     func left(_ frame: OutputFrame) {
         tally.count(frame)
+        if !isServing { tally.report(to: metrics) }
+    }
+
+    /// A change has been handed to its connection, by itself.
+    func left(_ change: SharedFrame) {
+        tally.count(change)
         if !isServing { tally.report(to: metrics) }
     }
 

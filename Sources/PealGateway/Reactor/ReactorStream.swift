@@ -63,7 +63,15 @@
 
         override func flush() {
             guard isOpen, loop.output.count > 0 else { return }
-            switch loop.output.send(to: descriptor) {
+            took(loop.output.send(to: descriptor))
+        }
+
+        override func send(_ bytes: WireBytes) {
+            took(WriteBuffer.send(bytes, to: descriptor))
+        }
+
+        private func took(_ outcome: WriteBuffer.Outcome) {
+            switch outcome {
             case .all: break
             case .rest(let bytes):
                 keep(bytes)

@@ -16,6 +16,19 @@ extension Session {
         return true
     }
 
+    /// The usual case for a session that is at rest: what its client gets of a change, which counts as sent.
+    ///
+    /// - Returns: nil where the change has to go through the queue; nothing has been done then.
+    mutating func passOn(_ frame: SharedFrame) -> WireBytes? {
+        guard isAtRest, flags.contains(.hasLoaded), dialect == .peal, compression != .both, frame.from <= seq,
+            frame.seq > seq, frame.isStep, !frame.isBulk, !isOwn(frame),
+            let bytes = frame.bytes(in: .peal, on: wire, tag: tag, from: frame.from)
+        else { return nil }
+        seq = frame.seq
+        sentSeq = frame.seq
+        return bytes
+    }
+
     /// A publication of this user.
     mutating func publish(_ frame: SharedFrame) -> SessionAction {
         if case .receipt = frame.publication.content { return pass(frame) }

@@ -92,22 +92,25 @@ final class LongPoll: SessionNode {
             .resume(after: since, limit: hub.rules.syncPageLimit), for: self, on: shard)
     }
 
-    override func publish(_ frame: SharedFrame) {
-        switch frame.publication.content {
-        case .unchanged, .receipt: return
-        default: break
+    override func publish(_ run: [SharedFrame]) {
+        for frame in run {
+            switch frame.publication.content {
+            case .unchanged, .receipt: continue
+            default: break
+            }
+            if wokenAt == 0, frame.seq > since { wokenAt = frame.receivedAt }
+            newest = max(newest, frame.seq)
         }
-        if wokenAt == 0, frame.seq > since { wokenAt = frame.receivedAt }
-        newest = max(newest, frame.seq)
+        readIfBehind()
     }
 
-    override func batchEnded() {
+    private func readIfBehind() {
         if !isReading, !hasEnded, newest > since { read() }
     }
 
     override func headIs(_ head: Seq) {
         newest = max(newest, head)
-        batchEnded()
+        readIfBehind()
     }
 
     override func timeIsUp(at now: Tick) -> Tick? {

@@ -37,6 +37,11 @@ class StreamSession: SessionNode {
     /// Takes a frame over; it leaves with the next flush.
     func put(_ bytes: WireBytes) {}
     func flush() {}
+    /// The same as ``put(_:)`` and ``flush()`` where nothing else was put.
+    func send(_ bytes: WireBytes) {
+        put(bytes)
+        flush()
+    }
     /// The session takes messages again: reads on.
     func readOn() {}
     /// Sends the last bytes, shuts the sending half, and reads on to the end (RULES 32).
@@ -110,12 +115,15 @@ class StreamSession: SessionNode {
     final override var seq: Seq { session.seq }
     final override var grant: Grant { session.grant }
 
-    final override func publish(_ frame: SharedFrame) {
-        if !session.takeNext(frame) { perform(session.publish(frame)) }
+    final override func publish(_ run: [SharedFrame]) {
+        if run.count == 1, sendAtOnce(run[0]) { return }
+        for frame in run {
+            if !session.takeNext(frame) { perform(session.publish(frame)) }
+            // More would overflow the queue.
+            if session.queue.hasBacklog, session.queue.bytes > 16_384 { pump() }
+        }
+        pump()
     }
-
-    final override var hasEnough: Bool { session.queue.hasBacklog && session.queue.bytes > 16_384 }
-    final override func batchEnded() { pump() }
 
     final override func complete(_ answer: StoreAnswer) {
         perform(session.complete(answer, at: shard.now))
@@ -188,6 +196,18 @@ class StreamSession: SessionNode {
     }
 
     // MARK: Output
+
+    /// The usual case of a fan-out: a session that has sent everything gets one change, past the queue.
+    ///
+    /// - Returns: false where the frame has to go through the queue; nothing has been done then.
+    private func sendAtOnce(_ frame: SharedFrame) -> Bool {
+        guard !isEnding, !isPumping, unsent == nil, isWritable, let bytes = session.passOn(frame) else { return false }
+        send(bytes)
+        if let id = frame.awaitsDelivery { hub.deliveries.add([id], of: user, hub: hub) }
+        shard.left(frame)
+        if !isEnding, !isWritable { shard.setTimer(self, at: shard.now + 1) }
+        return true
+    }
 
     /// Hands out frames while the connection takes them, with one flush.
     final func pump() {

@@ -49,11 +49,10 @@ final class ListeningNode: NamedNode {
 
     let frames = Mutex<[SharedFrame]>([])
 
-    override func publish(_ frame: SharedFrame) {
-        heard.withLock { $0.append("\(frame.seq)") }
-        frames.withLock { $0.append(frame) }
+    override func publish(_ run: [SharedFrame]) {
+        heard.withLock { $0.append(contentsOf: run.map { "\($0.seq)" } + ["."]) }
+        frames.withLock { $0.append(contentsOf: run) }
     }
-    override func batchEnded() { heard.withLock { $0.append(".") } }
     override func close(_ code: CloseCode, reason: String, reconnectAfter: Duration?) {
         heard.withLock { $0.append("close \(code.rawValue)") }
     }
