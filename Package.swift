@@ -70,8 +70,8 @@ let package = Package(
         .target(
             name: "PealServer",
             dependencies: [
-                "PealCore", "PealGateway", "PealAPI", "PealPipeline", "PealSQLite", "PealWebhook", "PealAuth",
-                "PealMetrics",
+                "PealCore", "PealGateway", "PealAPI", "PealPipeline", "PealRedis", "PealSQLite", "PealWebhook",
+                "PealAuth", "PealMetrics",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 hummingbird, hummingbirdCore, httpTypes, lifecycle, signals, logging, metrics, crypto,
@@ -121,6 +121,13 @@ let package = Package(
             name: "PealAuth",
             dependencies: ["PealCore", crypto, .product(name: "CryptoExtras", package: "swift-crypto")]
         ),
+        .target(
+            name: "PealRedis",
+            dependencies: [
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"), logging,
+            ] + nio
+        ),
         .target(name: "PealMetrics", dependencies: [metrics]),
         .target(
             name: "PealCore",
@@ -131,6 +138,10 @@ let package = Package(
         .testTarget(
             name: "PealAuthTests",
             dependencies: ["PealAuth", crypto, .product(name: "CryptoExtras", package: "swift-crypto")]
+        ),
+        .testTarget(
+            name: "PealRedisTests",
+            dependencies: ["PealRedis", .product(name: "NIOEmbedded", package: "swift-nio")] + nio
         ),
         .testTarget(name: "PealWebhookTests", dependencies: ["PealWebhook"] + nio),
         .testTarget(

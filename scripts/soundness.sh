@@ -15,11 +15,12 @@ declare -A may=(
     [CEpoll]=""
     [PealAuth]="PealCore"
     [PealSQLite]="PealCore"
+    [PealRedis]=""
     [PealWebhook]="PealCore"
     [PealPipeline]="PealCore"
     [PealGateway]="PealCore PealAuth"
     [PealAPI]="PealCore PealAuth PealPipeline"
-    [PealServer]="PealCore PealAuth PealSQLite PealWebhook PealPipeline PealGateway PealAPI PealMetrics"
+    [PealServer]="PealCore PealAuth PealSQLite PealRedis PealWebhook PealPipeline PealGateway PealAPI PealMetrics"
     [peal]="PealCore PealAuth PealPipeline PealServer"
     [peal-echo]="PealCore PealAuth PealGateway"
 )

@@ -12,6 +12,8 @@ public struct Publication: Sendable {
         case marked(Mark, upTo: Seq, count: Int)
         /// For somebody who acted: what became of a row at its reader. It has no place in the order of changes.
         case receipt(Receipt)
+        /// JSON of another program, for whoever is here now. It has no place in the order of changes.
+        case passed(PassedMessage)
         /// Rows have changed, or gone, in a way that no frame tells: sessions ask the store.
         case revised
         /// A command that changed nothing: only the session that asked hears of it.
@@ -60,6 +62,11 @@ public struct Publication: Sendable {
     public var content: Content
     /// The session that is to be answered; nil where none asked.
     public var origin: CommandOrigin?
+
+    /// JSON of another program for a user's sessions, which tells of no change.
+    public init(_ message: PassedMessage) {
+        self.init(user: message.user, from: 0, inbox: Inbox(), content: .passed(message))
+    }
 
     /// A change of one inbox, as it is after the commit.
     public init(user: UserID, from: Seq, inbox: Inbox, content: Content, origin: CommandOrigin? = nil) {

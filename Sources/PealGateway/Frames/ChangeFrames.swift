@@ -1,3 +1,4 @@
+import NIOCore
 import PealCore
 
 /// A publication as the sessions see it that did not ask for it.
@@ -32,8 +33,23 @@ enum ChangeFrames {
             return frame.finish()
         case .receipt(let receipt):
             return self.receipt(receipt, on: wire)
+        case .passed(let message):
+            return passed(message, on: wire)
         case .unchanged, .revised:
             return nil
+        }
+    }
+
+    /// The same in every dialect: it is no frame of Peal's.
+    static func passed(_ message: PassedMessage, on wire: Wire) -> WireBytes {
+        switch wire {
+        case .webSocket: return WireBytes(bytes: FrameHeader.frame(.text, message.text))
+        case .eventStream:
+            // The name of an event ends with its line.
+            let type = message.type.flatMap { $0.utf8.contains { $0 < 0x20 } ? nil : $0 }
+            let head = type.map { "event: \($0)\n" } ?? ""
+            return WireBytes(bytes: Array("\(head)data: ".utf8) + message.text + [0x0A, 0x0A])
+        case .json: return WireBytes(bytes: message.text)
         }
     }
 

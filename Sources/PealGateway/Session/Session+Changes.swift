@@ -31,7 +31,10 @@ extension Session {
 
     /// A publication of this user.
     mutating func publish(_ frame: SharedFrame) -> SessionAction {
-        if case .receipt = frame.publication.content { return pass(frame) }
+        switch frame.publication.content {
+        case .receipt, .passed: return pass(frame)
+        default: break
+        }
         switch phase {
         case .live:
             return take(frame)
@@ -52,7 +55,10 @@ extension Session {
 
     /// What has no place in the order of changes is shown at once or not at all.
     private mutating func pass(_ frame: SharedFrame) -> SessionAction {
-        if phase != .closing, phase != .behind, dialect == .peal { enqueue(frame) }
+        guard phase != .closing, phase != .behind else { return .none }
+        // Programs that were written for other servers know no receipt.
+        if case .receipt = frame.publication.content, dialect != .peal { return .none }
+        enqueue(frame)
         return .none
     }
 

@@ -7,6 +7,7 @@ import PealGateway
 import PealMetrics
 import PealPipeline
 import PealSQLite
+import ServiceLifecycle
 
 /// The parts of a server, built from its settings in the order in which data flows.
 struct Assembly: Sendable {
@@ -24,6 +25,8 @@ struct Assembly: Sendable {
     let fanOutAlarm: ScheduleAlarm
     /// Nil where nobody carries anything out of Peal.
     let deliveries: DeliveryWorker?
+    /// What talks with programs of others; empty where there is no Redis server.
+    let outside: [any Service]
     /// The API key, where this start made it.
     let newKey: String?
 
@@ -31,6 +34,7 @@ struct Assembly: Sendable {
         let clock: @Sendable () -> Timestamp = { .now() }
         let data = try DataDirectory(path: settings.data.directory)
         let bus = InProcessBus()
+        let mirror = settings.mirror(on: MultiThreadedEventLoopGroup.singleton)
         let texts = try Texts(settings)
         let deliveries = try Deliveries(settings, in: data, clock: clock)
         let store = try OpenStore(
@@ -38,6 +42,7 @@ struct Assembly: Sendable {
         ) { batch in
             bus.publish(batch)
             deliveries.planned(by: batch, at: clock())
+            mirror?.publish(batch)
         }
         do {
             let secret = try settings.jwtSecret(in: data)
@@ -55,10 +60,14 @@ struct Assembly: Sendable {
             let eraser = Eraser(store: store.store)
             let alarm = ScheduleAlarm()
             let fanOutAlarm = ScheduleAlarm()
+            let pipeline = Pipeline(
+                store: store.store, settings: settings.pipeline, alarm: alarm, fanOutAlarm: fanOutAlarm,
+                online: { [weak hub] in hub?.onlineUsers() ?? [] }, clock: clock)
+            let foreign = settings.foreign(pipeline: pipeline, on: group) { [weak hub] in
+                hub?.receive([Publication($0)])
+            }
             let api = API(
-                pipeline: Pipeline(
-                    store: store.store, settings: settings.pipeline, alarm: alarm, fanOutAlarm: fanOutAlarm,
-                    online: { [weak hub] in hub?.onlineUsers() ?? [] }, clock: clock),
+                pipeline: pipeline,
                 store: store.store, verifier: verifier, keyring: keyring,
                 signer: settings.dev ? secret.map { settings.signer(secret: $0) } : nil,
                 tickets: tickets, revocations: revocations, templates: texts.live,
@@ -77,7 +86,8 @@ struct Assembly: Sendable {
                 group: group, keys: keys, revocations: revocations, texts: texts, keyring: keyring, eraser: eraser,
                 alarm: alarm, fanOutAlarm: fanOutAlarm,
                 deliveries: deliveries.worker(
-                    settings, store: store.store, texts: texts, links: links, clock: clock), newKey: newKey)
+                    settings, store: store.store, texts: texts, links: links, clock: clock),
+                outside: [foreign, mirror].compactMap { $0 }, newKey: newKey)
         } catch {
             await store.store.close()
             throw error

@@ -50,7 +50,7 @@ struct Deliveries: Sendable {
 }
 
 extension Publication {
-    fileprivate var tellsOfAnEvent: Bool {
+    var tellsOfAnEvent: Bool {
         switch content {
         case .created, .aggregated: true
         default: false

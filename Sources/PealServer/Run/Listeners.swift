@@ -37,6 +37,7 @@ enum Listeners {
             RevocationService(revocations: parts.revocations, store: parts.store),
             KeyringService(keyring: parts.keyring, store: parts.store), ErasureService(eraser: parts.eraser),
         ]
+        services += parts.outside
         if let deliveries = parts.deliveries { services.append(UpkeepService(deliveries.run)) }
         if let certificate { services.append(CertificateReload(certificate)) }
         if let watch = parts.texts.watch { services.append(TemplateReload(watch)) }

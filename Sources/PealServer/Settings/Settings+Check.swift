@@ -20,6 +20,14 @@ extension Settings {
             throw refusal(of: tree.delivery.baseURL, "must be an https address, or http on this machine")
         }
         try checkListeners()
+        if let channel = self.publish.channel {
+            if self.bus.url == .inProcess {
+                throw refusal(of: tree.publish.channel, "needs a Redis server in \(tree.bus.url.key)")
+            }
+            if channel == "notifications" || channel.hasPrefix("notifications:") || channel.hasPrefix("peal:") {
+                throw refusal(of: tree.publish.channel, "must not be a channel that Peal itself listens to")
+            }
+        }
         guard !self.dev else { return }
         if let weakness = self.auth.jwt.secret.flatMap(weakness(of:)) {
             throw refusal(of: tree.auth.jwt.secret, "is refused outside --dev: \(weakness)")

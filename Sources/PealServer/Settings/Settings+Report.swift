@@ -25,7 +25,8 @@ extension Settings {
 
     private func shown(_ setting: any AnySetting) -> String {
         let text = text(of: setting)
-        return setting.isSecret && !text.isEmpty ? "(hidden)" : text
+        let isKnownToAll = text.isEmpty || origin(of: setting.key) == .default
+        return setting.isSecret && !isKnownToAll ? "(hidden)" : text
     }
 }
 

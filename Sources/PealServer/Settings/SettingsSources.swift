@@ -73,8 +73,14 @@ struct SettingsSource {
             throw SettingsError(unknown: name, in: "in the environment", known: known)
         }
         let named = EnvironmentVariablesProvider(environmentVariables: variables).prefixKeys(with: "peal")
-        let legacy = Settings.all.compactMap { setting in
+        var legacy = Settings.all.compactMap { setting in
             setting.legacyName.flatMap { name in variables[name].map { (setting.key, name, $0) } }
+        }
+        if let host = variables["REDIS_HOST"], !host.isEmpty {
+            // The one setting that others have in two.
+            let port = variables["REDIS_PORT"].map { ":\($0)" } ?? ""
+            let address = host.contains(":") ? "[\(host)]" : host
+            legacy.append((Settings.tree.bus.url.key, "REDIS_HOST", "redis://\(address)\(port)"))
         }
         let values = legacy.map { ($0.0.configKey, ConfigValue(.string($0.2), isSecret: false)) }
         let legacyNames = Dictionary(uniqueKeysWithValues: legacy.map { ($0.0, $0.1) })

@@ -10,6 +10,8 @@ public struct SettingsTree: Sendable {
     public let metrics = Metrics()
     public let data = Data()
     public let store = Store()
+    public let bus = Bus()
+    public let publish = Publish()
     public let auth = Auth()
     public let log = Log()
     public let grouping = Grouping()
@@ -126,6 +128,31 @@ public struct SettingsTree: Sendable {
             """
             Where inboxes are kept: `sqlite:` is `peal.db` in the data directory, `sqlite:///path` a file elsewhere, \
             `memory:` forgets everything at the end.
+            """)
+    }
+
+    public struct Bus: SettingsGroup {
+        public static let title = "Bus"
+        public let url = Setting(
+            "bus.url", .busLocation, default: .inProcess, isSecret: true,
+            """
+            With a Redis server, other programs reach users through it: JSON published to `notifications:{user}` goes to that \
+            user's sessions, and `notifications` takes `{"user_id", "notification"}` \
+            ([guide](guides/foreign-publishers.md)). Where it is not set, `REDIS_HOST` and `REDIS_PORT` are read.
+            """)
+        public let foreignMaxBytes = Setting(
+            "bus.foreign-max-bytes", .bytes(1024...1_048_576), default: 65_536,
+            "Bytes that a message of another program may have; a longer one is dropped and counted.")
+    }
+
+    public struct Publish: SettingsGroup {
+        public static let title = "Publish"
+        public let channel = Setting(
+            "publish.redis.channel", .optionalText("the name of a channel"), default: nil,
+            """
+            Mirrors new notifications, and those that take another event in, to this channel of the Redis server of \
+            `bus.url`, as `{"user_id", "notification"}`, for programs that keep a gateway of their own. What Redis does not \
+            take while it is away is lost there, and only there.
             """)
     }
 

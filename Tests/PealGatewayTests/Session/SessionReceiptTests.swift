@@ -1,3 +1,4 @@
+import NIOCore
 import PealCore
 import Testing
 
@@ -24,5 +25,23 @@ import Testing
         // The next change follows on the one before it.
         #expect(t.session.publish(created(5)) == .none)
         #expect(t.output().map { $0["seq"]?.integer } == [5])
+    }
+
+    /// JSON of other programs is shown in every dialect, and only to who is here.
+    @Test(arguments: Dialect.allCases) func whatIsPassedOnMovesNothing(dialect: Dialect) throws {
+        let message = PassedMessage(
+            user: UserID(trusted: "maria"), type: "x", text: Array(#"{"type":"x","n":1}"#.utf8))
+        let frame = SharedFrame(Publication(message), receivedAt: 0)
+        let bytes = try #require(frame.bytes(in: dialect, on: .webSocket, tag: EpochTag(value: 1), from: 0))
+        #expect(Array(bytes.readableBytesView).suffix(message.text.count) == message.text[...])
+        let event = try #require(frame.bytes(in: dialect, on: .eventStream, tag: EpochTag(value: 1), from: 0))
+        #expect(String(buffer: event) == "event: x\ndata: {\"type\":\"x\",\"n\":1}\n\n")
+        var t = Transcript.live(at: 4, in: dialect)
+        #expect(t.session.publish(frame) == .none)
+        #expect(t.output().first?["n"]?.integer == 1)
+        #expect(t.session.seq == 4 && t.session.sentSeq == 4)
+        // The next change follows on the one before it.
+        #expect(t.session.publish(created(5)) == .none)
+        #expect(t.session.seq == 5)
     }
 }

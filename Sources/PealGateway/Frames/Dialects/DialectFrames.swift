@@ -14,6 +14,7 @@ enum DialectFrames {
         case .aggregated(let row): writer.aggregation(row, place)
         case .updated(let operation, let rows): writer.updates(of: rows, operation, place)
         case .marked(let mark, let limit, _): writer.mark(mark, upTo: limit, place)
+        case .passed(let message): return ChangeFrames.passed(message, on: wire)
         case .unchanged, .receipt, .revised: return nil
         }
         writer.conclusion(place)
