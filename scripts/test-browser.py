@@ -14,7 +14,7 @@ import time
 import traceback
 
 from selenium import webdriver
-from selenium.common.exceptions import NoSuchElementException
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -71,12 +71,12 @@ class Failure(Exception):
 
 def eventually(question, what, seconds=5.0):
     """Waits until the question answers with something true; returns it and how long that took. What is to be said if it
-    never does may be a function; an element that is not there yet is an answer too: no."""
+    never does may be a function; an element that is not there yet, or not any more, is an answer too: no."""
     start = time.monotonic()
     while True:
         try:
             answer = question()
-        except NoSuchElementException:
+        except (NoSuchElementException, StaleElementReferenceException):
             answer = None
         if answer:
             return answer, time.monotonic() - start
