@@ -74,6 +74,7 @@ let package = Package(
                 "PealAuth", "PealMetrics",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 hummingbird, hummingbirdCore, httpTypes, lifecycle, signals, logging, metrics, crypto,
             ] + nio
         ),

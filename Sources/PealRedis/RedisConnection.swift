@@ -10,6 +10,8 @@ public final class RedisConnection: Sendable {
         case refused(String)
         case timeout
         case closed
+        /// The connection cannot be used: a certificate that is not trusted, …
+        case failed(String)
         /// It does not speak the protocol.
         case violation(RESPError)
 
@@ -18,6 +20,7 @@ public final class RedisConnection: Sendable {
             case .refused(let message): message
             case .timeout: "the server does not answer"
             case .closed: "the connection was closed"
+            case .failed(let message): message
             case .violation(let error): "not the Redis protocol: \(error)"
             }
         }

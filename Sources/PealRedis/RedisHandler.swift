@@ -98,7 +98,7 @@ final class RedisHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
+        end(.failed("\(error)"), context)
     }
 
     // MARK: Watch

@@ -1,5 +1,6 @@
 public import Logging
 public import NIOCore
+public import NIOSSL
 
 /// Keeps one connection to a server for as long as its task runs: connects, does its work, and after an end comes back with
 /// growing pauses.
@@ -9,10 +10,13 @@ public struct RedisLink: Sendable {
 
     private let address: RedisAddress
     private let group: any EventLoopGroup
+    private let tls: NIOSSLContext?
     private let logger: Logger
 
-    public init(_ address: RedisAddress, on group: any EventLoopGroup, logger: Logger) {
+    /// - Parameter tls: for an encrypted address; the machine's certificates are trusted where it is nil.
+    public init(_ address: RedisAddress, on group: any EventLoopGroup, tls: NIOSSLContext? = nil, logger: Logger) {
         self.address = address
+        self.tls = tls
         self.group = group
         self.logger = logger
     }
@@ -30,7 +34,7 @@ public struct RedisLink: Sendable {
         var isDown = false
         while !Task.isCancelled {
             do {
-                let connection = try await RedisConnection.open(address, on: group, receive: receive)
+                let connection = try await RedisConnection.open(address, on: group, tls: tls, receive: receive)
                 await withTaskCancellationHandler {
                     do {
                         logger.log(

@@ -145,6 +145,32 @@ import Testing
         }
     }
 
+    @Test func overTLSOnlyWithTheRightAuthority() async throws {
+        let certificate = try await CertificateFiles()
+        let arguments = [
+            "--tls-cert-file", certificate.certificate, "--tls-key-file", certificate.key,
+            "--tls-auth-clients", "no",
+        ]
+        let tlsPort = try FreePort.next()
+        try await RedisServer.with(arguments + ["--tls-port", "\(tlsPort)"]) { redis in
+            let url = ["--bus-url", "rediss://localhost:\(tlsPort)"]
+            try await ServerProcess.with(url + ["--bus-ca", certificate.certificate]) { server in
+                try await WebSocketStream.with(port: server.port, token: try await server.token(for: "u42")) { stream in
+                    _ = try await stream.next(type: "initial_load")
+                    try await publish(#"{"type":"safe"}"#, to: "notifications:u42", on: redis)
+                    #expect(try await stream.next() == .text(#"{"type":"safe"}"#))
+                }
+            }
+            try await ServerProcess.with(url) { server in
+                let isRefused = try await eventually {
+                    try String(contentsOf: server.log, encoding: .utf8).contains("CERTIFICATE_VERIFY_FAILED")
+                }
+                #expect(isRefused)
+                #expect(try await redis.publish("{}", to: "notifications:u42") == 0)
+            }
+        }
+    }
+
     /// Another Peal is the program with a gateway of its own.
     @Test func newNotificationsAreMirrored() async throws {
         try await RedisServer.with { redis in

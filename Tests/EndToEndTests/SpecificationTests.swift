@@ -71,6 +71,7 @@ import Testing
                     (#"{"type":"mark_all_seen"}"#, "ok"), (#"{"type":"mark_all_read"}"#, "marked_all_read"),
                     (#"{"type":"mark_all_read"}"#, "marked_all_read"), (#"{"type":"nonsense"}"#, "error"),
                     (#"{"type":"refresh_token","token":"\#(token)","id":"r"}"#, "token_refreshed"),
+                    (#"{"type":"typing","topic":"nowhere","is_typing":true}"#, "error"),
                     (#"{"type":"delete","notification_id":"\#(row)"}"#, "ok"),
                 ] {
                     try await stream.send(command)
@@ -86,6 +87,14 @@ import Testing
                 try await server.notify(
                     #"{"user_id":"joao","type":"message","actor_id":"maria","message":"oi","receipt":true}"#)
                 let poll = try await server.token(for: "joao")
+                _ = try await HTTP.post(
+                    "\(server.base)/v1/topics/room/members", #"{"user_ids":["maria","joao"]}"#,
+                    headers: .bearer(try await server.apiKey()))
+                try await WebSocketStream.with(port: server.port, token: poll) { stream in
+                    try await stream.send(#"{"type":"typing","topic":"room","is_typing":true}"#)
+                    _ = try await stream.next(type: "initial_load")
+                }
+                _ = try await take("typing")
                 _ = try await HTTP.get("\(server.base)/v1/sync", headers: .bearer(poll))
                 #expect(try await take("receipt")["data"]?["status"]?.string == "delivered")
                 _ = try await HTTP.post(

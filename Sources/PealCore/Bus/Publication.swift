@@ -14,6 +14,9 @@ public struct Publication: Sendable {
         case receipt(Receipt)
         /// JSON of another program, for whoever is here now. It has no place in the order of changes.
         case passed(PassedMessage)
+        /// Somebody writes something for a topic that the user belongs to, or does no longer. It has no place in the order of
+        /// changes.
+        case typing(TopicName, UserID, isTyping: Bool)
         /// Rows have changed, or gone, in a way that no frame tells: sessions ask the store.
         case revised
         /// A command that changed nothing: only the session that asked hears of it.

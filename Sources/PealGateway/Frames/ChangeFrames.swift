@@ -35,6 +35,8 @@ enum ChangeFrames {
             return self.receipt(receipt, on: wire)
         case .passed(let message):
             return passed(message, on: wire)
+        case .typing(let topic, let user, let isTyping):
+            return typing(topic, user, isTyping, on: wire)
         case .unchanged, .revised:
             return nil
         }
@@ -65,6 +67,20 @@ enum ChangeFrames {
         frame.json.value(receipt.status.rawValue)
         frame.json.name("at")
         frame.json.value(receipt.at)
+        frame.json.endObject()
+        return frame.finish()
+    }
+
+    private static func typing(_ topic: TopicName, _ user: UserID, _ isTyping: Bool, on wire: Wire) -> WireBytes {
+        var frame = FrameBuilder(wire, type: "typing")
+        frame.json.name("data")
+        frame.json.beginObject()
+        frame.json.name("topic")
+        frame.json.value(topic.rawValue)
+        frame.json.name("user_id")
+        frame.json.value(user.rawValue)
+        frame.json.name("is_typing")
+        frame.json.value(isTyping)
         frame.json.endObject()
         return frame.finish()
     }

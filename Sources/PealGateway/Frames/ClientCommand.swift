@@ -10,6 +10,7 @@ struct ClientRequest: Sendable, Equatable {
         case list(cursor: PageQuery.Position?, limit: Int, status: PageQuery.Status, type: String?)
         case inbox(InboxCommand.Kind)
         case refresh(token: String)
+        case typing(TopicName, isTyping: Bool)
     }
 
     /// The client's `id` as JSON text; empty where it gave none.
@@ -71,8 +72,19 @@ extension ClientRequest.Command {
                 throw CommandError("invalid_field", "token is missing")
             }
             self = .refresh(token: token)
+        case "typing": self = try .init(typing: json)
         default: throw CommandError("unknown_command", "there is no such command")
         }
+    }
+
+    private init(typing json: JSON) throws(CommandError) {
+        guard let topic = present(json["topic"])?.identifier.flatMap({ TopicName($0) }), !topic.isReserved else {
+            throw CommandError("invalid_field", "topic is not the name of a topic")
+        }
+        guard let isTyping = present(json["is_typing"])?.bool else {
+            throw CommandError("invalid_field", "is_typing is neither true nor false")
+        }
+        self = .typing(topic, isTyping: isTyping)
     }
 
     private static func ids(_ json: JSON) throws(CommandError) -> [NotificationID] {

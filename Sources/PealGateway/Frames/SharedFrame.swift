@@ -60,7 +60,7 @@ final class SharedFrame: @unchecked Sendable {
         (isUnchanged, isPlaced, isStep) =
             switch publication.content {
             case .created, .aggregated, .updated, .marked: (false, true, true)
-            case .receipt, .revised, .passed: (false, true, false)
+            case .receipt, .revised, .passed, .typing: (false, true, false)
             case .unchanged(.failed): (true, false, false)
             case .unchanged: (true, true, false)
             }

@@ -24,6 +24,7 @@ public final class Hub: Sendable {
     let pageReads = PageReads()
     let returns = ReturnChecks()
     let deliveries = DeliveryReports()
+    let typing = TypingNotes()
     let sessionLimit: Int
     private let bus: any Bus
     private let shardsByLoop: [ObjectIdentifier: LoopShard]

@@ -34,6 +34,7 @@ class SessionNode: LoopMember {
     func publish(_ run: [SharedFrame]) {}
     func complete(_ answer: StoreAnswer) {}
     func gapExpired() {}
+    func refused(_ error: CommandError, requestID: String) {}
     func headIs(_ head: Seq) {}
     func refreshed(_ result: Result<Claims, AuthError>, requestID: String) {}
     /// The peer has had its time to close the connection after the last frame.

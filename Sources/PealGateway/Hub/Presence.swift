@@ -198,7 +198,7 @@ extension Publication {
     /// Whether it is a change of the inbox that it names.
     fileprivate var isPlaced: Bool {
         switch content {
-        case .unchanged, .receipt, .passed: false
+        case .unchanged, .receipt, .passed, .typing: false
         default: true
         }
     }

@@ -66,7 +66,7 @@ extension ClientRequest.Command {
     var extraCost: Int {
         switch self {
         case .textPing, .ping: 0
-        case .unreadCount: 1
+        case .unreadCount, .typing: 1
         case .list, .refresh: 4
         case .inbox(.rows(_, let ids)), .inbox(.snooze(let ids, _)): max(0, ids.count - 1)
         // Counts what stays unread above it, in the transaction of the one writer.

@@ -32,7 +32,7 @@ extension Session {
     /// A publication of this user.
     mutating func publish(_ frame: SharedFrame) -> SessionAction {
         switch frame.publication.content {
-        case .receipt, .passed: return pass(frame)
+        case .receipt, .passed, .typing: return pass(frame)
         default: break
         }
         switch phase {
@@ -56,8 +56,8 @@ extension Session {
     /// What has no place in the order of changes is shown at once or not at all.
     private mutating func pass(_ frame: SharedFrame) -> SessionAction {
         guard phase != .closing, phase != .behind else { return .none }
-        // Programs that were written for other servers know no receipt.
-        if case .receipt = frame.publication.content, dialect != .peal { return .none }
+        // Programs that were written for other servers know no receipts.
+        if case .passed = frame.publication.content {} else if dialect != .peal { return .none }
         enqueue(frame)
         return .none
     }

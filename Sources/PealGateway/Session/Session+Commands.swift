@@ -59,10 +59,17 @@ extension Session {
             unanswered += 1
             lastCommand = now
             return .submit(kind, requestID: request.id)
+        case .typing(let topic, let isTyping):
+            return .typing(topic, isTyping: isTyping, requestID: request.id)
         case .refresh(let token):
             flags.insert(.isBusy)
             return .verify(token: token, requestID: request.id)
         }
+    }
+
+    /// A command was not carried out whose success has no answer.
+    mutating func refused(_ error: CommandError, requestID: String) {
+        enqueue(AnswerFrames.error(error, requestID: requestID, on: wire))
     }
 
     /// The answer to `verify`.

@@ -7,6 +7,7 @@ enum SessionAction: Equatable {
     case read(StoreRead)
     case submit(InboxCommand.Kind, requestID: String)
     case verify(token: String, requestID: String)
+    case typing(TopicName, isTyping: Bool, requestID: String)
     /// Ask again with `gapExpired` after the gap wait.
     case awaitGap
     /// A WebSocket ping or the heartbeat of an event stream.

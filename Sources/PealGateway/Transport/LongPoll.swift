@@ -95,7 +95,7 @@ final class LongPoll: SessionNode {
     override func publish(_ run: [SharedFrame]) {
         for frame in run {
             switch frame.publication.content {
-            case .unchanged, .receipt, .passed: continue
+            case .unchanged, .receipt, .passed, .typing: continue
             default: break
             }
             if wokenAt == 0, frame.seq > since { wokenAt = frame.receivedAt }

@@ -130,6 +130,11 @@ class StreamSession: SessionNode {
         pump()
     }
 
+    final override func refused(_ error: CommandError, requestID: String) {
+        session.refused(error, requestID: requestID)
+        pump()
+    }
+
     final override func gapExpired() {
         perform(session.gapExpired(at: shard.now))
         pump()
@@ -168,6 +173,10 @@ class StreamSession: SessionNode {
             hub.store.submit(
                 InboxCommand(user: user, kind: kind, origin: CommandOrigin(session: id, requestID: requestID)))
         case .verify(let token, let requestID): verify(token, requestID: requestID)
+        case .typing(let topic, let isTyping, let requestID):
+            let reader = Reader(session: SessionReference(self), shard: shard)
+            hub.typing.say(
+                TypingNotes.Key(topic: topic, user: user), isTyping, for: reader, requestID: requestID, hub: hub)
         case .awaitGap: awaitGap()
         case .ping: pass(OutputFrame(bytes: session.wire.ping), flushing: true)
         case .close(let code, let reason): close(code, reason: reason, reconnectAfter: nil)

@@ -34,7 +34,7 @@ struct Assembly: Sendable {
         let clock: @Sendable () -> Timestamp = { .now() }
         let data = try DataDirectory(path: settings.data.directory)
         let bus = InProcessBus()
-        let mirror = settings.mirror(on: MultiThreadedEventLoopGroup.singleton)
+        let mirror = try settings.mirror(on: MultiThreadedEventLoopGroup.singleton)
         let texts = try Texts(settings)
         let deliveries = try Deliveries(settings, in: data, clock: clock)
         let store = try OpenStore(
@@ -63,7 +63,7 @@ struct Assembly: Sendable {
             let pipeline = Pipeline(
                 store: store.store, settings: settings.pipeline, alarm: alarm, fanOutAlarm: fanOutAlarm,
                 online: { [weak hub] in hub?.onlineUsers() ?? [] }, clock: clock)
-            let foreign = settings.foreign(pipeline: pipeline, on: group) { [weak hub] in
+            let foreign = try settings.foreign(pipeline: pipeline, on: group) { [weak hub] in
                 hub?.receive([Publication($0)])
             }
             let api = API(

@@ -140,6 +140,10 @@ public struct SettingsTree: Sendable {
             user's sessions, and `notifications` takes `{"user_id", "notification"}` \
             ([guide](guides/foreign-publishers.md)). Where it is not set, `REDIS_HOST` and `REDIS_PORT` are read.
             """)
+        public let ca = Setting(
+            "bus.ca", .optionalText("a path"), default: nil,
+            "With `rediss://`: the PEM file of the authority that signs the server's certificate, if it is none of the system's."
+        )
         public let foreignMaxBytes = Setting(
             "bus.foreign-max-bytes", .bytes(1024...1_048_576), default: 65_536,
             "Bytes that a message of another program may have; a longer one is dropped and counted.")

@@ -23,9 +23,11 @@ import Testing
         #expect(commands.count > 5)
         for command in commands {
             let type = command.value["payload"]?["properties"]?["type"]?["const"]?.string ?? ""
-            let fields =
-                #""token":"t","notification_id":"01890a5d-ac96-774b-bcce-b302099a8057","until":"2030-01-01T00:00:00Z""#
-            let text = #"{"type":"\#(type)",\#(fields)}"#
+            let fields = [
+                #""token":"t","notification_id":"01890a5d-ac96-774b-bcce-b302099a8057","until":"2030-01-01T00:00:00Z""#,
+                #""topic":"t","is_typing":true"#,
+            ]
+            let text = #"{"type":"\#(type)",\#(fields.joined(separator: ","))}"#
             #expect(throws: Never.self, "\(type)") { try ClientRequest(parsing: Array(text.utf8)) }
         }
     }

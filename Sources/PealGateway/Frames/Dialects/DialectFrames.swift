@@ -15,7 +15,7 @@ enum DialectFrames {
         case .updated(let operation, let rows): writer.updates(of: rows, operation, place)
         case .marked(let mark, let limit, _): writer.mark(mark, upTo: limit, place)
         case .passed(let message): return ChangeFrames.passed(message, on: wire)
-        case .unchanged, .receipt, .revised: return nil
+        case .unchanged, .receipt, .revised, .typing: return nil
         }
         writer.conclusion(place)
         return writer.finish()
