@@ -43,7 +43,9 @@ struct SQLiteDirectory {
     /// The directory's files as they lie on the disk now.
     func copy() throws -> SQLiteDirectory {
         let copy = try SQLiteDirectory()
-        for name in try FileManager.default.contentsOfDirectory(atPath: url.path) where name != "peal.lock" {
+        // A draft takes its file's place at any moment.
+        for name in try FileManager.default.contentsOfDirectory(atPath: url.path)
+        where name != "peal.lock" && !name.hasSuffix(".new") {
             try FileManager.default.copyItem(
                 atPath: url.path + "/" + name, toPath: copy.url.path + "/" + name)
         }
