@@ -33,6 +33,8 @@ final class RedisHandler: ChannelDuplexHandler {
     private var isFlushDue = false
     private var watch: Scheduled<Void>?
     private var hasHeard = false
+    /// Whether something was unanswered already when it was looked last.
+    private var wasWaiting = false
     private var failure = RedisConnection.Failure.closed
 
     init(patience: TimeAmount, receive: @escaping @Sendable (RedisMessage) -> Void) {
@@ -114,12 +116,16 @@ final class RedisHandler: ChannelDuplexHandler {
 
     private func look(_ context: ChannelHandlerContext) {
         if hasHeard || !context.channel.isActive {
-            hasHeard = false
+            (hasHeard, wasWaiting) = (false, false)
         } else if waiting.isEmpty {
+            wasWaiting = true
             let promise = context.eventLoop.makePromise(of: RESPValue.self)
             context.channel.write(Request(command: RESPCommand("PING"), promise: promise), promise: nil)
-        } else {
+        } else if wasWaiting {
             return end(.timeout, context)
+        } else {
+            // Perhaps it was sent only now.
+            wasWaiting = true
         }
         keepWatch(context)
     }

@@ -1,3 +1,4 @@
+import Foundation
 import PealCore
 import Testing
 
@@ -48,6 +49,16 @@ import Testing
         // Parsers differ in which of two members they take.
         #expect(refusal(#"{"type":"x","type":"sync"}"#) == .notJSON)
         #expect(refusal(#"{"type":"s\u0079nc"}"#) == .ownType)
+    }
+
+    /// Every frame that a server sends, as the specification lists them.
+    @Test func allFramesOfPealsAreKnown() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "../../Sources/PealAPI/Specification/asyncapi.json")
+        let messages = try JSON.parse(try Data(contentsOf: file))["components"]?["messages"]?.members ?? []
+        let frames = Set(messages.map(\.name).filter { !$0.hasPrefix("command_") })
+        #expect(frames.count > 10)
+        #expect(frames.subtracting(ForeignMessage.ownTypes).sorted() == [])
     }
 
     @Test func whatIsWrong() {

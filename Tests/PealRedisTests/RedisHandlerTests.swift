@@ -74,11 +74,20 @@ import Testing
         fixture.channel.embeddedEventLoop.advanceTime(by: .seconds(5))
         #expect(try fixture.sent() == "*1\r\n$4\r\nPING\r\n")
         try fixture.hear("+PONG\r\n")
-        fixture.channel.embeddedEventLoop.advanceTime(by: .seconds(5))
+        fixture.channel.embeddedEventLoop.advanceTime(by: .seconds(10))
         #expect(fixture.channel.isActive)
+        // Asked again, and no answer.
         fixture.channel.embeddedEventLoop.advanceTime(by: .seconds(5))
-        #expect(fixture.channel.isActive)
+        #expect(!fixture.channel.isActive)
+    }
+
+    /// What was sent a moment before the look is given its time.
+    @Test func aCommandHasThePatienceToBeAnswered() throws {
+        let fixture = try Fixture()
+        fixture.channel.embeddedEventLoop.advanceTime(by: .milliseconds(4999))
         let waiting = fixture.send("GET", "a")
+        fixture.channel.embeddedEventLoop.advanceTime(by: .seconds(5))
+        #expect(fixture.channel.isActive)
         fixture.channel.embeddedEventLoop.advanceTime(by: .seconds(5))
         #expect(!fixture.channel.isActive)
         #expect(throws: RedisConnection.Failure.timeout) { try waiting.wait() }

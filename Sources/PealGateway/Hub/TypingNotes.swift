@@ -94,11 +94,10 @@ final class TypingNotes: Sendable {
     }
 
     private func tell(_ key: Key, _ isTyping: Bool, _ others: [UserID], hub: Hub) {
-        let publications = others.lazy.filter(hub.isConnected).map { user in
+        let batch = others.map { user in
             Publication(
                 user: user, from: 0, inbox: Inbox(), content: .typing(key.topic, key.user, isTyping: isTyping))
         }
-        let batch = Array(publications)
         // An empty batch means trouble of the store.
         if !batch.isEmpty { hub.receive(batch) }
     }

@@ -8,20 +8,23 @@ extension Session {
     ///
     /// - Returns: false where ``publish(_:)`` has to look closer; nothing has been done then.
     mutating func takeNext(_ frame: SharedFrame) -> Bool {
-        guard phase == .live, frame.from <= seq, frame.seq > seq, frame.isStep, !isOwn(frame) else {
-            return false
-        }
+        guard isNext(frame) else { return false }
         seq = frame.seq
         enqueue(frame)
         return true
+    }
+
+    /// Whether it is somebody else's change that follows on what the session has.
+    @inline(__always) private func isNext(_ frame: SharedFrame) -> Bool {
+        phase == .live && frame.from <= seq && frame.seq > seq && frame.isStep && !isOwn(frame)
     }
 
     /// The usual case for a session that is at rest: what its client gets of a change, which counts as sent.
     ///
     /// - Returns: nil where the change has to go through the queue; nothing has been done then.
     mutating func passOn(_ frame: SharedFrame) -> WireBytes? {
-        guard isAtRest, flags.contains(.hasLoaded), dialect == .peal, compression != .both, frame.from <= seq,
-            frame.seq > seq, frame.isStep, !frame.isBulk, !isOwn(frame),
+        guard isNext(frame), queue.isEmpty, flags.contains(.hasLoaded), dialect == .peal, compression != .both,
+            !frame.isBulk,
             let bytes = frame.bytes(in: .peal, on: wire, tag: tag, from: frame.from)
         else { return nil }
         seq = frame.seq

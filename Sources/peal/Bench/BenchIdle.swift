@@ -74,6 +74,8 @@ struct BenchIdle: AsyncParsableCommand {
                 report.add("server CPU per handshake", handshakes.inMicroseconds / sessions, "µs")
                 report.add("server memory before", Double(before.residentBytes) / 1e6, "MB")
                 report.add("server memory with them", Double(after.residentBytes) / 1e6, "MB")
+                let touched = after.residentBytes - before.residentBytes - (after.ownBytes - before.ownBytes)
+                report.add("memory of the program, touched by them", Double(touched) / 1e6, "MB")
                 report.add("server memory of its own with them", Double(after.ownBytes) / 1e6, "MB")
                 report.add("memory per session", grown / 1024 / sessions, "KiB")
                 report.add(

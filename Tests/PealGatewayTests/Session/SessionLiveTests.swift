@@ -143,4 +143,26 @@ import Testing
         #expect(t.session.gapExpired(at: t.now + 5) == .none, "it was only on its way")
         #expect(t.summary() == ["notification 6"])
     }
+
+    /// The short way is for a session at rest, and leaves it as the queue would.
+    @Test func aLoneChangePassesTheQueue() throws {
+        var t = Transcript.live(at: 4, on: .webSocket)
+        let gap = t.session.passOn(shared(7, from: 6, .created(row(7, seq: 7))))
+        #expect(gap == nil)
+        let known = t.session.passOn(created(4))
+        #expect(known == nil)
+        let own = t.session.passOn(
+            shared(5, .created(row(5, seq: 5)), origin: CommandOrigin(session: t.session.id, requestID: "1")))
+        #expect(own == nil)
+        #expect(t.session.seq == 4 && t.session.sentSeq == 4)
+        let passed = t.session.passOn(created(5))
+        #expect(passed != nil)
+        #expect(t.session.seq == 5 && t.session.sentSeq == 5)
+        #expect(t.output().isEmpty)
+        // Behind what waits, it has to wait as well.
+        _ = t.session.publish(created(6))
+        let queued = t.session.passOn(created(7))
+        #expect(queued == nil)
+        #expect(t.output().map { $0["seq"]?.integer } == [6])
+    }
 }
