@@ -1,13 +1,14 @@
 internal import Dispatch
 public import PealCore
+public import PealSQL
 internal import Synchronization
 
 /// The embedded store: one file, one writer thread that lets all that waits share a sync, a few threads that read.
-public final class SQLiteStore: Store {
+public final class SQLiteStore: PooledStore {
     public let epoch: StoreEpoch
 
     private let queue: WriteQueue
-    let readers: ReaderPool
+    public let readers: ReaderPool
     private let vitals: StoreVitals
     private let publish: PublicationSink
     private let upkeepSignal: Signal
@@ -48,8 +49,10 @@ public final class SQLiteStore: Store {
             try SQLConnection(path: path, role: .upkeep), queue: queue, vitals: vitals, directory: directory,
             inode: inode, signal: signal, options: options)
         // The last that can fail: its threads run from here on.
-        let readers = try ReaderPool(path: path, count: options.readers) { [queue, foldLimit = options.foldLimit] in
-            if $0 >= foldLimit { queue.requestFold(of: $1) }
+        let readers = try ReaderPool(count: options.readers) { () throws(StoreError) in
+            try SnapshotReader(path: path) { [queue, foldLimit = options.foldLimit] in
+                if $0 >= foldLimit { queue.requestFold(of: $1) }
+            }
         }
         let store = SQLiteStore(
             epoch: epoch, queue: queue, readers: readers, vitals: vitals, publish: publish, upkeepSignal: signal)
@@ -120,83 +123,5 @@ extension SQLiteStore {
             let refusal = MutationRunner.refusal(of: mutation, error: error, inbox: Inbox())
         else { return }
         publish([refusal])
-    }
-}
-
-// MARK: - Reading
-
-extension SQLiteStore {
-    public func page(_ query: PageQuery) async throws(StoreError) -> InboxPage {
-        try await readers.read { reader throws(StoreError) in try reader.page(query) }
-    }
-
-    public func pages(_ queries: [PageQuery]) async throws(StoreError) -> [InboxPage] {
-        try await readers.read { reader throws(StoreError) in
-            var pages: [InboxPage] = []
-            for query in queries { pages.append(try reader.page(query)) }
-            return pages
-        }
-    }
-
-    public func changes(of user: UserID, after seq: Seq, limit: Int) async throws(StoreError) -> ChangePage {
-        try await readers.read { reader throws(StoreError) in
-            try reader.changes(of: user, after: seq, limit: limit)
-        }
-    }
-
-    public func inbox(of user: UserID) async throws(StoreError) -> Inbox {
-        try await readers.read { reader throws(StoreError) in try reader.inbox(of: user).inbox }
-    }
-
-    public func inboxes(of users: [UserID]) async throws(StoreError) -> [UserID: Inbox] {
-        try await readers.read { reader throws(StoreError) in try reader.inboxes(of: users) }
-    }
-
-    public func heads(of users: [UserID]) async throws(StoreError) -> [UserID: Seq] {
-        try await readers.read { reader throws(StoreError) in try reader.heads(of: users) }
-    }
-
-    public func notification(_ id: NotificationID, of user: UserID) async throws(StoreError) -> (Notification, Inbox) {
-        try await readers.read { reader throws(StoreError) in try reader.notification(id, of: user) }
-    }
-
-    public func actors(
-        of id: NotificationID, user: UserID, offset: Int, limit: Int
-    ) async throws(StoreError) -> ActorPage {
-        try await readers.read { reader throws(StoreError) in
-            try reader.actors(of: id, user: user, offset: offset, limit: limit)
-        }
-    }
-
-    public func due(at time: Timestamp, limit: Int) async throws(StoreError) -> DueRows {
-        try await readers.read { reader throws(StoreError) in try reader.due(at: time, limit: limit) }
-    }
-
-    public func retention(
-        of user: UserID, _ policy: RetentionPolicy, at time: Timestamp, limit: Int
-    ) async throws(StoreError) -> RetentionStep {
-        try await readers.read { reader throws(StoreError) in
-            try reader.retention(of: user, policy, at: time, limit: limit)
-        }
-    }
-
-    public func profile(of user: UserID) async throws(StoreError) -> UserProfile? {
-        try await readers.read { reader throws(StoreError) in try reader.profile(of: user) }
-    }
-
-    public func keys() async throws(StoreError) -> [APIKeyRecord] {
-        try await readers.read { reader throws(StoreError) in try reader.keys() }
-    }
-
-    public func revocations(after number: Int64, limit: Int) async throws(StoreError) -> [Revocation] {
-        try await readers.read { reader throws(StoreError) in try reader.revocations(after: number, limit: limit) }
-    }
-
-    public func users(after user: UserID?, limit: Int) async throws(StoreError) -> [UserID] {
-        try await readers.read { reader throws(StoreError) in try reader.users(after: user, limit: limit) }
-    }
-
-    public func recount(of user: UserID) async throws(StoreError) -> (stored: Inbox, counted: UnreadCounts) {
-        try await readers.read { reader throws(StoreError) in try reader.recount(of: user) }
     }
 }

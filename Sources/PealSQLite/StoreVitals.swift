@@ -1,4 +1,5 @@
 internal import Metrics
+internal import PealSQL
 internal import Synchronization
 
 /// What the threads of a store tell each other, and its metrics.
@@ -14,8 +15,7 @@ final class StoreVitals: Sendable {
     /// Times that a mark was written into rows.
     let folds = Atomic(0)
 
-    private let commitTime = Metrics.Timer(label: "store_commit_seconds")
-    private let batchSize = Recorder(label: "store_batch_size")
+    private let commits = CommitMetrics()
     private let logPagesGauge = Gauge(label: "store_wal_pages")
 
     init(generation: Int64) {
@@ -26,8 +26,7 @@ final class StoreVitals: Sendable {
     func committed(_ mutations: Int, in time: Duration, logPages pages: Int) {
         isHealthy.store(true, ordering: .relaxed)
         logPages.store(pages, ordering: .relaxed)
-        commitTime.recordNanoseconds(Int64(time / .nanoseconds(1)))
-        batchSize.record(mutations)
+        commits.committed(mutations, in: time)
         logPagesGauge.record(pages)
     }
 }

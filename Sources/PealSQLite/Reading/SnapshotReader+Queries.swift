@@ -9,6 +9,8 @@ extension SnapshotReader {
         return (statement.integer(), statement.inbox())
     }
 
+    func counters(of user: UserID) throws(StoreError) -> Inbox { try inbox(of: user).inbox }
+
     /// For folding rows: with the times of the read marks.
     func inboxForRows(of user: UserID) throws(StoreError) -> (id: Int64?, inbox: Inbox) {
         var (id, inbox) = try inbox(of: user)

@@ -1,10 +1,11 @@
 internal import PealCore
+internal import PealSQL
 
 /// Takes how many rows a list had to step over that nothing but a mark has read, and the number of their inbox.
 typealias UnfoldedSink = @Sendable (_ count: Int, _ inbox: Int64) -> Void
 
 /// One thread's connection for reading. Everything that it is asked within ``snapshot(_:)`` is answered from one state.
-final class SnapshotReader {
+final class SnapshotReader: SnapshotReading {
     private let connection: SQLConnection
     let sql: ReaderStatements
     let noteUnfolded: UnfoldedSink
@@ -26,7 +27,7 @@ final class SnapshotReader {
     }
 
     func snapshot<Value>(
-        _ body: (SnapshotReader) throws(StoreError) -> Value
+        _ body: (any SnapshotReading) throws(StoreError) -> Value
     ) -> Result<Value, StoreError> {
         do throws(StoreError) {
             try sql.begin.run()

@@ -25,7 +25,4 @@ extension StoreError {
             throw StoreError(.internalFault, "\(error)")
         }
     }
-
-    /// Whether a mutation was refused for what it asked: nothing was written, and its neighbours are fine.
-    var isRefusal: Bool { code == .notFound || code == .idempotencyConflict || code == .conflict }
 }

@@ -1,4 +1,5 @@
 internal import PealCore
+internal import PealSQL
 
 /// Erasures that are under way, and the removal of what they have taken away.
 final class ErasureTable {

@@ -1,5 +1,5 @@
-internal import Crypto
 internal import PealCore
+internal import PealSQL
 
 /// Acts that were taken back within the last 24 hours, by a digest of their names.
 ///
@@ -20,7 +20,7 @@ final class RetractionTable {
 
     func time(of act: Act, at now: Timestamp) throws(StoreError) -> Timestamp? {
         defer { select.reset() }
-        select.bind(Self.digest(act))
+        select.bind(act.storedDigest)
         guard try select.next() else { return nil }
         let time = Timestamp(milliseconds: select.integer())
         let rememberedAt = Timestamp(milliseconds: select.integer())
@@ -30,13 +30,9 @@ final class RetractionTable {
     func remember(_ act: Act, _ time: Timestamp, at now: Timestamp) throws(StoreError) {
         purge.bind(now + .milliseconds(-Retraction.memory.wholeMilliseconds))
         try purge.run()
-        insert.bind(Self.digest(act))
+        insert.bind(act.storedDigest)
         insert.bind(time)
         insert.bind(now)
         try insert.run()
-    }
-
-    static func digest(_ act: Act) -> [UInt8] {
-        Array(SHA256.hash(data: Array(act.name.utf8)).prefix(16))
     }
 }

@@ -1,4 +1,5 @@
 internal import PealCore
+internal import PealSQL
 
 /// Events that wait for their time, as the writer sees them.
 final class ScheduleTable {
@@ -53,7 +54,7 @@ final class ScheduleTable {
             insertRecipient.bind(recipient.user.rawValue)
             insertRecipient.bind(schedule.sendAt)
             if let act = Act(schedule.event, for: recipient.user) {
-                insertRecipient.bind(RetractionTable.digest(act))
+                insertRecipient.bind(act.storedDigest)
             } else {
                 insertRecipient.bindNull()
             }
@@ -91,7 +92,7 @@ final class ScheduleTable {
     }
 
     func ids(of act: Act) throws(StoreError) -> [NotificationID] {
-        ofAct.bind(RetractionTable.digest(act))
+        ofAct.bind(act.storedDigest)
         return try Self.ids(ofAct)
     }
 

@@ -1,5 +1,6 @@
 internal import Logging
 internal import PealCore
+internal import PealSQL
 internal import Synchronization
 
 /// The thread that copies the write-ahead log into the database and keeps the generation's file, so that no commit waits for

@@ -1,5 +1,6 @@
 internal import Logging
 internal import PealCore
+internal import PealSQL
 internal import Synchronization
 
 /// The one thread that writes. What waits when a transaction begins, and what comes while it is being filled, shares its
@@ -155,9 +156,8 @@ extension Writer {
     /// Publishes before it answers: whoever has the answer may rely on the change being on its way (RULES 15).
     private func seal(_ batch: [PendingMutation], publications: [Publication]) {
         if !publications.isEmpty { publish(publications) }
-        let byteCount = batch.reduce(0) { $0 + ($1.isLast ? $1.request.byteCount : 0) }
+        let byteCount = batch.reduce(0) { $0 + $1.finish() }
         if byteCount > 0 { queue.release(byteCount: byteCount) }
-        for pending in batch { pending.finish() }
     }
 
     /// The next generation, where it is time and the file beside the database has the present one.

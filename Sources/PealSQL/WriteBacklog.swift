@@ -1,19 +1,19 @@
-internal import PealCore
+package import PealCore
 
 /// What the writer has taken over and not yet committed.
-struct WriteBacklog {
+package struct WriteBacklog {
     /// Requests in their order; the first may be half done.
-    struct Lane {
+    package struct Lane {
         private var requests: [PendingRequest] = []
         private var head = 0
 
-        var isEmpty: Bool { head == requests.count }
+        package var isEmpty: Bool { head == requests.count }
 
         mutating func append(_ more: [WriteQueue.Request]) {
             for request in more { requests.append(PendingRequest(request)) }
         }
 
-        mutating func next() -> PendingMutation? {
+        package mutating func next() -> PendingMutation? {
             guard head < requests.count else { return nil }
             let request = requests[head]
             let mutation = PendingMutation(request: request, index: request.started)
@@ -32,64 +32,83 @@ struct WriteBacklog {
         }
     }
 
-    var commands = Lane()
-    var events = Lane()
-    var bulk = Lane()
+    /// What a user, or a person at a desk, waits for.
+    package var commands = Lane()
+    /// What producers send.
+    package var events = Lane()
+    /// Steps of what goes on for long.
+    package var bulk = Lane()
     private var turn = 0
+
+    /// Nothing yet.
+    package init() {}
 
     /// Commands come first, then events, then steps of what goes on for long; but every eighth turn is the events' and every
     /// 64th a step's, so that no flood of the others stops them. A step is worth about so many events.
-    mutating func next() -> PendingMutation? {
+    package mutating func next() -> PendingMutation? {
         turn &+= 1
         if turn & 63 == 0, let step = bulk.next() { return step }
         let next = turn & 7 == 0 ? events.next() ?? commands.next() : commands.next() ?? events.next()
         return next ?? bulk.next()
     }
 
-    var isEmpty: Bool { commands.isEmpty && events.isEmpty && bulk.isEmpty }
+    /// Whether nothing waits.
+    package var isEmpty: Bool { commands.isEmpty && events.isEmpty && bulk.isEmpty }
 }
 
 /// A request in the hands of the writer.
-final class PendingRequest {
+package final class PendingRequest {
     let mutations: [Mutation]
-    let byteCount: Int
+    /// What it holds of the queue's room.
+    package let byteCount: Int
     fileprivate var started = 0
     private let reply: CheckedContinuation<[WriteResult], Never>?
-    private var results: [WriteResult] = []
+    private var results: [WriteResult?]
+    private var left: Int
 
     init(_ request: WriteQueue.Request) {
         mutations = request.mutations
         byteCount = request.byteCount
         reply = request.reply
-        results.reserveCapacity(mutations.count)
+        results = Array(repeating: nil, count: request.mutations.count)
+        left = request.mutations.count
     }
 
     /// A batch that is done again overwrites its results.
     fileprivate func set(_ result: WriteResult, at index: Int) {
-        if index < results.count { results[index] = result } else { results.append(result) }
+        results[index] = result
     }
 
-    /// Answers the caller.
-    fileprivate func finish() {
-        reply?.resume(returning: results)
+    /// Answers the caller once the fate of all is sealed, in whatever order.
+    ///
+    /// - Returns: whether it was the last.
+    fileprivate func finishOne() -> Bool {
+        left -= 1
+        guard left == 0 else { return false }
+        reply?.resume(
+            returning: results.map { $0 ?? .failure(StoreError(.internalFault, "a mutation was forgotten")) })
+        return true
     }
 }
 
 /// One mutation of a request.
-struct PendingMutation {
-    let request: PendingRequest
+package struct PendingMutation {
+    /// Of which it is a part.
+    package let request: PendingRequest
     let index: Int
 
-    var mutation: Mutation { request.mutations[index] }
+    /// What is asked.
+    package var mutation: Mutation { request.mutations[index] }
 
-    var isLast: Bool { index == request.mutations.count - 1 }
-
-    func set(_ result: WriteResult) {
+    /// What its caller will be told, unless it is done again.
+    package func set(_ result: WriteResult) {
         request.set(result, at: index)
     }
 
     /// Called once the mutation's fate is sealed.
-    func finish() {
-        if isLast { request.finish() }
+    ///
+    /// - Returns: the bytes of the queue's room that its request gives back with it.
+    package func finish() -> Int {
+        request.finishOne() ? request.byteCount : 0
     }
 }

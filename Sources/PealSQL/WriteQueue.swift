@@ -1,16 +1,24 @@
-internal import PealCore
+package import PealCore
 internal import Synchronization
 
-typealias WriteResult = Result<MutationAnswer, StoreError>
+/// What became of one mutation.
+package typealias WriteResult = Result<MutationAnswer, StoreError>
 
 /// What waits for the writer: commands of users, their preferences, revocations and changes of keys before events of producers
 /// (RULES 14).
-final class WriteQueue: Sendable {
-    struct Request: Sendable {
+package final class WriteQueue: Sendable {
+    /// Mutations that are answered together.
+    package struct Request: Sendable {
         var mutations: [Mutation]
         /// Nil for a command whose answer travels as a publication.
         var reply: CheckedContinuation<[WriteResult], Never>?
         var byteCount = 0
+
+        /// Mutations of one caller.
+        package init(mutations: [Mutation], reply: CheckedContinuation<[WriteResult], Never>? = nil) {
+            self.mutations = mutations
+            self.reply = reply
+        }
     }
 
     private struct State {
@@ -30,15 +38,19 @@ final class WriteQueue: Sendable {
     private let hasCommands = Atomic(false)
     private let byteLimit: Int
     private let commandLimit: Int
-    let signal = Signal()
+    /// Raised whenever something waits.
+    package let signal = Signal()
 
-    init(byteLimit: Int, commandLimit: Int) {
+    /// - Parameters:
+    ///   - byteLimit: of events that may wait.
+    ///   - commandLimit: of commands that may wait.
+    package init(byteLimit: Int, commandLimit: Int) {
         self.byteLimit = byteLimit
         self.commandLimit = commandLimit
     }
 
     /// - Returns: why the request was not taken; nil where it was.
-    func push(_ request: Request) -> StoreError? {
+    package func push(_ request: Request) -> StoreError? {
         var request = request
         let isCommand = request.mutations.allSatisfy(\.isCommand)
         if !isCommand { request.byteCount = request.mutations.reduce(0) { $0 + $1.byteCount } }
@@ -65,7 +77,8 @@ final class WriteQueue: Sendable {
 
     private static var overload: StoreError { StoreError(.unavailable, "too much waits to be stored") }
 
-    func close() {
+    /// Takes nothing any more.
+    package func close() {
         state.withLock { $0.isClosed = true }
         signal.raise()
     }
@@ -77,7 +90,7 @@ extension WriteQueue {
     /// Moves all that waits to the writer's backlog.
     ///
     /// - Returns: whether nothing can come any more.
-    func collect(into backlog: inout WriteBacklog) -> (isClosed: Bool, pauses: [WriterPause]) {
+    package func collect(into backlog: inout WriteBacklog) -> (isClosed: Bool, pauses: [WriterPause]) {
         hasCommands.store(false, ordering: .relaxed)
         return state.withLock { state in
             backlog.commands.append(state.commands)
@@ -92,7 +105,7 @@ extension WriteQueue {
     }
 
     /// The same for commands that came while a batch was being filled. Costs a load where there are none.
-    func collectCommands(into backlog: inout WriteBacklog) {
+    package func collectCommands(into backlog: inout WriteBacklog) {
         guard hasCommands.exchange(false, ordering: .acquiring) else { return }
         state.withLock { state in
             backlog.commands.append(state.commands)
@@ -101,23 +114,25 @@ extension WriteQueue {
     }
 
     /// Called by a reader that had to step over many rows which only a mark has read.
-    func requestFold(of inbox: Int64) {
+    package func requestFold(of inbox: Int64) {
         state.withLock { if $0.folds.count < 1024 { $0.folds.insert(inbox) } }
         signal.raise()
     }
 
-    func nextFold() -> Int64? {
+    /// An inbox whose rows should take over their mark.
+    package func nextFold() -> Int64? {
         state.withLock { $0.folds.popFirst() }
     }
 
-    func release(byteCount: Int) {
+    /// Makes room for events.
+    package func release(byteCount: Int) {
         state.withLock { $0.eventBytes -= byteCount }
     }
 
     /// Asks the writer to stop between two batches.
     ///
     /// - Returns: whether it has stopped; it waits until the pause is over. False where it has ended.
-    func pause(_ pause: WriterPause) -> Bool {
+    package func pause(_ pause: WriterPause) -> Bool {
         let isFinished = state.withLock { state in
             if !state.isFinished { state.pauses.append(pause) }
             return state.isFinished
@@ -129,7 +144,7 @@ extension WriteQueue {
     }
 
     /// The writer ends.
-    func finish() {
+    package func finish() {
         let pauses = state.withLock { state in
             state.isFinished = true
             defer { state.pauses = [] }
@@ -140,9 +155,14 @@ extension WriteQueue {
 }
 
 /// An agreed silence of the writer.
-final class WriterPause: Sendable {
-    let begun = Signal()
-    let over = Signal()
+package final class WriterPause: Sendable {
+    /// The writer has stopped.
+    package let begun = Signal()
+    /// It may go on.
+    package let over = Signal()
+
+    /// One silence.
+    package init() {}
 }
 
 extension Mutation {
@@ -155,12 +175,12 @@ extension Mutation {
     }
 
     /// Whether it is one of many that nobody waits for: everything else goes first.
-    fileprivate var isBulk: Bool {
+    package var isBulk: Bool {
         if case .fanOut(.step) = self { true } else { false }
     }
 
     /// Rows that it may write.
-    var weight: Int {
+    package var weight: Int {
         switch self {
         case .ingest(let ingest): max(1, ingest.event.recipients.count)
         case .inbox(let command): command.weight
@@ -173,7 +193,7 @@ extension Mutation {
     }
 
     /// About the bytes that it will write.
-    var byteCount: Int {
+    package var byteCount: Int {
         guard case .ingest(let ingest) = self else { return 256 * weight }
         let event = ingest.event
         var count = 256 + event.type.utf8.count + event.metadata.utf8.count

@@ -1,10 +1,10 @@
 internal import Dispatch
-internal import PealCore
+public import PealCore
 internal import Synchronization
 
 /// A few threads that read, each on its own connection, so that a slow disk never holds a thread of Swift's pool.
-final class ReaderPool: Sendable {
-    private typealias Job = @Sendable (SnapshotReader) -> Void
+public final class ReaderPool: Sendable {
+    private typealias Job = @Sendable (any SnapshotReading) -> Void
 
     private struct State {
         var jobs: [Job] = []
@@ -29,13 +29,14 @@ final class ReaderPool: Sendable {
     private let threads = DispatchGroup()
     private let count: Int
 
-    init(path: String, count: Int, noteUnfolded: @escaping UnfoldedSink) throws(StoreError) {
+    /// - Parameter make: called for each thread, before any of them starts.
+    package init(count: Int, make: () throws(StoreError) -> any SnapshotReading) throws(StoreError) {
         self.count = max(1, count)
-        var readers: [SnapshotReader] = []
-        for _ in 0..<self.count { readers.append(try SnapshotReader(path: path, noteUnfolded: noteUnfolded)) }
+        var readers: [any SnapshotReading] = []
+        for _ in 0..<self.count { readers.append(try make()) }
         for reader in readers {
             threads.enter()
-            let work: @Sendable (SnapshotReader) -> Void = { [self] reader in
+            let work: @Sendable (any SnapshotReading) -> Void = { [self] reader in
                 while let job = next() { job(reader) }
             }
             ThreadConfined(reader).run(named: "peal-read", work) { [threads] in threads.leave() }
@@ -43,8 +44,8 @@ final class ReaderPool: Sendable {
     }
 
     /// Answers from one snapshot.
-    func read<Value: Sendable>(
-        _ body: @escaping @Sendable (SnapshotReader) throws(StoreError) -> Value
+    public func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any SnapshotReading) throws(StoreError) -> Value
     ) async throws(StoreError) -> Value {
         let result: Result<Value, StoreError> = await withCheckedContinuation { continuation in
             let isTaken = push { reader in
@@ -56,7 +57,7 @@ final class ReaderPool: Sendable {
     }
 
     /// Finishes what was asked, then closes the connections.
-    func close() async {
+    public func close() async {
         state.withLock { $0.isClosed = true }
         for _ in 0..<count { available.signal() }
         await withCheckedContinuation { continuation in
