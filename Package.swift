@@ -24,6 +24,11 @@ let package = Package(
     products: [
         .executable(name: "peal", targets: ["peal"])
     ],
+    traits: [
+        // Drivers that need a system library; the package builds without them.
+        .trait(name: "PostgreSQL", description: "The store on PostgreSQL, through libpq."),
+        .default(enabledTraits: ["PostgreSQL"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -72,6 +77,7 @@ let package = Package(
             dependencies: [
                 "PealCore", "PealGateway", "PealAPI", "PealPipeline", "PealRedis", "PealSQLite", "PealWebhook",
                 "PealAuth", "PealMetrics",
+                .target(name: "PealPostgres", condition: .when(traits: ["PostgreSQL"])),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -108,10 +114,19 @@ let package = Package(
             name: "PealPipeline",
             dependencies: ["PealCore", logging, metrics, crypto]
         ),
+        .target(name: "PealSQL", dependencies: ["PealCore", metrics, crypto]),
         .target(
             name: "PealSQLite",
-            dependencies: ["PealCore", logging, metrics, crypto, .product(name: "GRDB", package: "GRDB.swift")]
+            dependencies: ["PealCore", "PealSQL", logging, metrics, .product(name: "GRDB", package: "GRDB.swift")]
         ),
+        .target(
+            name: "PealPostgres",
+            dependencies: [
+                "PealCore", "PealSQL", .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])), logging,
+                metrics,
+            ]
+        ),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "PealWebhook",
             dependencies: [
@@ -125,6 +140,7 @@ let package = Package(
         .target(
             name: "PealRedis",
             dependencies: [
+                "PealCore",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"), logging,
             ] + nio
@@ -167,7 +183,13 @@ let package = Package(
         ),
         .testTarget(name: "PealServerTests", dependencies: ["PealServer", "PealGateway"]),
         .testTarget(name: "pealTests", dependencies: ["peal", "PealCore"] + nio),
-        .testTarget(name: "ConformanceTests", dependencies: ["PealCore", "PealSQLite", "PealPipeline"]),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: [
+                "PealCore", "PealSQL", "PealSQLite",
+                .target(name: "PealPostgres", condition: .when(traits: ["PostgreSQL"])), "PealPipeline",
+            ]
+        ),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

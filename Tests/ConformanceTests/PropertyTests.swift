@@ -1,5 +1,6 @@
 import PealCore
 import PealPipeline
+import PealSQL
 import PealSQLite
 import Testing
 

@@ -1,4 +1,5 @@
 import PealCore
+import PealSQL
 import Testing
 
 /// What was done and taken back (RULES 12).

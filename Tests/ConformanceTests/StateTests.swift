@@ -1,4 +1,5 @@
 import PealCore
+import PealSQL
 import Testing
 
 /// What comes back, ends, is forgotten or was delivered, by the store's clock (RULES 3 and 4).

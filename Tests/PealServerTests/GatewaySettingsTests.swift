@@ -22,8 +22,9 @@ import Testing
 
     /// Those that nobody may set.
     private static let fixed: Set = [
-        "firstPageLimit", "headCheckInterval", "gapWait", "connectionLogLevel", "echoes", "duplicate", "tick",
-        "closePatience", "surplusPatience", "badCommandLimit", "commandsInFlight", "rememberedUsers",
+        "firstPageLimit", "headCheckInterval", "headCheckIntervalWithoutBus", "gapWait", "connectionLogLevel", "echoes",
+        "duplicate", "tick", "closePatience", "surplusPatience", "badCommandLimit", "commandsInFlight",
+        "rememberedUsers",
         "syncDistanceLimit", "syncPageLimit",
     ]
 

@@ -115,10 +115,10 @@ import Testing
         (["--http-prot", "1"], "unknown setting '--http-prot' on the command line; did you mean '--http-port'?"),
         (["--log-format", "xml"], "log.format: 'xml' (from --log-format) must be text or json"),
         (
-            ["--store-url", "postgresql://x"],
+            ["--store-url", "mysql://u:secret@x"],
             """
-            store.url: 'postgresql://x' (from --store-url) names a store that is not built yet in this version; it must be \
-            sqlite: (in the data directory), sqlite:///path or memory:
+            store.url: the value (from --store-url) must be sqlite: (in the data directory), sqlite:///path, \
+            postgresql://[user@]host[:port]/database or memory:
             """
         ),
         (

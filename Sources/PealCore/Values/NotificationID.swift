@@ -72,8 +72,14 @@ public struct NotificationIDGenerator: Sendable {
 
     /// Continues after an id that an earlier generator made.
     public init(after last: NotificationID) {
-        milliseconds = last.high >> 16
-        tail = (last.high & 0xFFF) << 50 | (last.low >> 12) & ((1 << 50) - 1)
+        pass(last)
+    }
+
+    /// Makes only greater ids from now on than one that somebody else has made.
+    public mutating func pass(_ id: NotificationID) {
+        let (time, rest) = (id.high >> 16, (id.high & 0xFFF) << 50 | (id.low >> 12) & ((1 << 50) - 1))
+        guard (time, rest) > (milliseconds, tail) else { return }
+        (milliseconds, tail) = (time, rest)
     }
 
     /// Greater than all that it made before, also where the clock went back.

@@ -36,6 +36,14 @@ extension Settings {
         switch self.store.url {
         case .memory: "in memory, gone at the end"
         case .sqlite(let path): path ?? "\(self.data.directory)/peal.db"
+        case .postgres(let url): "PostgreSQL at \(Self.place(in: url))"
         }
+    }
+
+    /// Host and database, without user and password.
+    private static func place(in url: String) -> String {
+        let address = url.split(separator: "?", maxSplits: 1).first.map(String.init) ?? url
+        guard let at = address.lastIndex(of: "@") else { return address.split(separator: "/").joined(separator: "/") }
+        return String(address[address.index(after: at)...])
     }
 }

@@ -21,14 +21,23 @@ extension Settings {
         }
         try checkListeners()
         if let channel = self.publish.channel {
-            if self.bus.url == .inProcess {
+            if !self.usesRedis {
                 throw refusal(of: tree.publish.channel, "needs a Redis server in \(tree.bus.url.key)")
             }
             if channel == "notifications" || channel.hasPrefix("notifications:") || channel.hasPrefix("peal:") {
                 throw refusal(of: tree.publish.channel, "must not be a channel that Peal itself listens to")
             }
         }
+        if self.bus.url == .postgres, !isShared {
+            throw refusal(of: tree.bus.url, "needs a PostgreSQL store in \(tree.store.url.key)")
+        }
         guard !self.dev else { return }
+        if isShared, self.auth.jwt.secret == nil, self.auth.jwt.keys.isEmpty {
+            // Each node would make one for itself, and refuse the tokens of the others (RULES 22).
+            throw refusal(
+                of: tree.auth.jwt.secret,
+                "must be set, or \(tree.auth.jwt.keys.key), where nodes share a PostgreSQL store")
+        }
         if let weakness = self.auth.jwt.secret.flatMap(weakness(of:)) {
             throw refusal(of: tree.auth.jwt.secret, "is refused outside --dev: \(weakness)")
         }
@@ -36,6 +45,8 @@ extension Settings {
             throw refusal(of: tree.auth.apiKeys, "is refused outside --dev, because of one key: \(weakness)")
         }
     }
+
+    var usesRedis: Bool { if case .redis = self.bus.url { true } else { false } }
 
     private func checkListeners() throws(SettingsError) {
         let (tree, http, metrics) = (Self.tree, self.http, self.metrics)

@@ -124,19 +124,21 @@ public struct SettingsTree: Sendable {
     public struct Store: SettingsGroup {
         public static let title = "Store"
         public let url = Setting(
-            "store.url", .storeLocation, default: .sqlite(path: nil),
+            "store.url", .storeLocation, default: .sqlite(path: nil), isSecret: true,
             """
             Where inboxes are kept: `sqlite:` is `peal.db` in the data directory, `sqlite:///path` a file elsewhere, \
-            `memory:` forgets everything at the end.
+            `memory:` forgets everything at the end. `postgresql://…` is for several nodes \
+            ([guide](guides/several-nodes.md)): any URI of libpq, several hosts too.
             """)
     }
 
     public struct Bus: SettingsGroup {
         public static let title = "Bus"
         public let url = Setting(
-            "bus.url", .busLocation, default: .inProcess, isSecret: true,
+            "bus.url", .busLocation, default: .automatic, isSecret: true,
             """
-            With a Redis server, other programs reach users through it: JSON published to `notifications:{user}` goes to that \
+            How nodes tell each other of changes. `auto` is `in-process` for a store of one node, and `postgresql:` \
+            (NOTIFY) where the store is PostgreSQL. With a Redis server, other programs reach users through it: JSON published to `notifications:{user}` goes to that \
             user's sessions, and `notifications` takes `{"user_id", "notification"}` \
             ([guide](guides/foreign-publishers.md)). Where it is not set, `REDIS_HOST` and `REDIS_PORT` are read.
             """)

@@ -1,6 +1,7 @@
 import Foundation
 import PealCore
 import PealPipeline
+import PealSQL
 import Testing
 
 @testable import PealSQLite

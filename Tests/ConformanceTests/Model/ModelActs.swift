@@ -1,4 +1,5 @@
 import PealCore
+import PealSQL
 
 /// What the store must remember of acts and requests, besides inboxes: answers to idempotency keys, and what was taken back.
 struct ModelActs {

@@ -1,4 +1,5 @@
 import PealCore
+import PealSQL
 import Testing
 
 /// A client that was away: it keeps a cursor and a copy, and applies what it is told.

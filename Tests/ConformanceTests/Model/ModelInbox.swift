@@ -1,4 +1,5 @@
 import PealCore
+import PealSQL
 
 /// What an inbox must be, in the plainest words: an array of rows, nothing folded, nothing counted ahead.
 ///

@@ -1,5 +1,6 @@
 import PealCore
 import PealPipeline
+import PealSQL
 import Testing
 
 /// Random steps of erasures between random events and commands: the counts stay exact, no seq comes twice, and in the end

@@ -1,5 +1,6 @@
 import PealCore
 import PealPipeline
+import PealSQL
 import Testing
 
 /// An erasure that is interrupted, repeated, or met by other writers.

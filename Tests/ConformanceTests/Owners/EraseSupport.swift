@@ -1,9 +1,14 @@
 import Foundation
 import PealCore
 import PealPipeline
+import PealSQL
 import Testing
 
 @testable import PealSQLite
+
+#if PostgreSQL
+    @testable import PealPostgres
+#endif
 
 extension TestStore {
     /// Erases to the end.
@@ -22,8 +27,11 @@ extension TestStore {
         return (erasure, changed)
     }
 
-    /// Every value of every table that holds this text, as `table.column: value`; for SQLite alone.
+    /// Every value of every table that holds this text, as `table.column: value`; none for the store in memory.
     func places(of text: String) throws -> [String] {
+        #if PostgreSQL
+            if driver == .postgres { return try postgresPlaces(of: text) }
+        #endif
         guard driver == .sqlite else { return [] }
         let connection = try SQLConnection(path: directory.path + "/peal.db", role: .reader)
         defer { connection.close() }
@@ -47,6 +55,31 @@ extension TestStore {
         }
     }
 }
+
+#if PostgreSQL
+    extension TestStore {
+        private func postgresPlaces(of text: String) throws -> [String] {
+            var options = PostgresStoreOptions(url: try PostgresServer.url())
+            options.schema = schema
+            let connection = try PGLink(options, history: nil).connected()
+            let columns = try connection.query(
+                PGStatement(
+                    "SELECT table_name::text, column_name::text FROM information_schema.columns "
+                        + "WHERE table_schema = '\(schema)' AND table_name NOT SIMILAR TO '%[0-9]'"))
+            var places: [String] = []
+            while columns.next() {
+                let (table, column) = (columns.text(), columns.text())
+                var parameters = PGParameters()
+                parameters.bind(text)
+                let values = try connection.query(
+                    PGStatement("SELECT \(column)::text FROM \(table) WHERE strpos(\(column)::text, $1) > 0"),
+                    parameters)
+                while values.next() { places.append("\(table).\(column): \(values.text())") }
+            }
+            return places
+        }
+    }
+#endif
 
 extension SQLConnection {
     /// The first column of every row.

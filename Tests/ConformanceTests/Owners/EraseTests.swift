@@ -1,4 +1,5 @@
 import PealCore
+import PealSQL
 import Testing
 
 /// What is left of a user who has been erased: on both drivers, and in the tables and files of SQLite.

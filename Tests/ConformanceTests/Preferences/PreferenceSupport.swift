@@ -1,4 +1,5 @@
 import PealCore
+import PealSQL
 
 extension TestStore {
     @discardableResult

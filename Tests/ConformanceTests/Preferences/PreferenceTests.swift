@@ -1,4 +1,5 @@
 import PealCore
+import PealSQL
 import Testing
 
 /// What a user has said decides about events, inside the transaction that would store them.

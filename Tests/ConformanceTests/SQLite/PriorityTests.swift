@@ -1,5 +1,6 @@
 import Dispatch
 import PealCore
+import PealSQL
 import Synchronization
 import Testing
 

@@ -1,4 +1,5 @@
 import PealCore
+import PealSQL
 import Testing
 
 extension TestStore {

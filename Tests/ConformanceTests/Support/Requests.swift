@@ -1,4 +1,5 @@
 import PealCore
+import PealSQL
 import Testing
 
 let maria = UserID(trusted: "maria")

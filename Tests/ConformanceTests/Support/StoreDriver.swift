@@ -1,12 +1,20 @@
 import Foundation
 import PealCore
+import PealSQL
 import Synchronization
 
 @testable import PealSQLite
 
+#if PostgreSQL
+    @testable import PealPostgres
+#endif
+
 /// Each implementation of ``Store`` that the suite runs on.
 enum StoreDriver: String, CaseIterable, Sendable, CustomStringConvertible {
     case memory, sqlite
+    #if PostgreSQL
+        case postgres
+    #endif
 
     var description: String { rawValue }
 }
@@ -18,6 +26,8 @@ final class TestStore: Sendable {
     let sink = RecordingSink()
     let directory: URL
     private let current: Mutex<any Store>
+    /// Where PostgreSQL keeps this store's tables.
+    let schema = "t\(UUID().uuidString.prefix(18).replacing("-", with: "").lowercased())"
     private let options: SQLiteStoreOptions
     private let policy: PreferencePolicy
     private let planner: (any DeliveryPlanning)?
@@ -35,11 +45,12 @@ final class TestStore: Sendable {
         self.planner = planner
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("peal-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        current = Mutex(try Self.open(driver, in: directory, clock: clock, sink: sink, options, policy, planner))
+        current = Mutex(
+            try Self.open(driver, in: directory, schema, clock: clock, sink: sink, options, policy, planner))
     }
 
     private static func open(
-        _ driver: StoreDriver, in directory: URL, clock: ManualClock, sink: RecordingSink,
+        _ driver: StoreDriver, in directory: URL, _ schema: String, clock: ManualClock, sink: RecordingSink,
         _ options: SQLiteStoreOptions, _ policy: PreferencePolicy, _ planner: (any DeliveryPlanning)?
     ) throws -> any Store {
         switch driver {
@@ -51,6 +62,16 @@ final class TestStore: Sendable {
             return try SQLiteStore.open(
                 path: directory.path + "/peal.db", renderer: PlainRenderer(), preferences: policy, planner: planner,
                 clock: { clock.now }, publish: { sink.take($0) }, options: options)
+        #if PostgreSQL
+            case .postgres:
+                var postgres = PostgresStoreOptions(url: try PostgresServer.url())
+                postgres.schema = schema
+                postgres.partitions = 2
+                postgres.foldLimit = options.foldLimit
+                return try PostgresStore.open(
+                    renderer: PlainRenderer(), preferences: policy, planner: planner, clock: { clock.now },
+                    publish: { sink.take($0) }, options: postgres)
+        #endif
         }
     }
 
@@ -60,12 +81,18 @@ final class TestStore: Sendable {
         let folds = foldCount
         earlierFolds.withLock { $0 = folds }
         await store.close()
-        let store = try Self.open(driver, in: directory, clock: clock, sink: sink, options, policy, planner)
+        let store = try Self.open(driver, in: directory, schema, clock: clock, sink: sink, options, policy, planner)
         current.withLock { $0 = store }
     }
 
     /// Times that a mark was written into rows; 0 where the driver has no need to.
-    var foldCount: Int { earlierFolds.withLock { $0 } + ((store as? SQLiteStore)?.foldCount ?? 0) }
+    var foldCount: Int {
+        var folds = (store as? SQLiteStore)?.foldCount ?? 0
+        #if PostgreSQL
+            folds += (store as? PostgresStore)?.foldCount ?? 0
+        #endif
+        return earlierFolds.withLock { $0 } + folds
+    }
 
     fileprivate func end() async {
         await store.close()

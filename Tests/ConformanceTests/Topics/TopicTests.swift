@@ -1,5 +1,6 @@
 import Foundation
 import PealCore
+import PealSQL
 import Testing
 
 @testable import PealSQLite
