@@ -9,6 +9,7 @@ public struct Auditor: Sendable {
     private let store: any Store
     private let pace: Duration
     private let rest: Duration
+    private let isMine: @Sendable () -> Bool
     private let logger: Logger
     private let drift = Gauge(label: "inbox_count_drift")
     private let audited = Counter(label: "inboxes_audited_total")
@@ -20,13 +21,16 @@ public struct Auditor: Sendable {
     /// - Parameters:
     ///   - pace: between two inboxes; the default makes 50 a second.
     ///   - rest: between two passes over all of them.
+    ///   - isMine: whether this node is the one that audits, asked all the time.
     public init(
         store: any Store, pace: Duration = .milliseconds(20), rest: Duration = .seconds(60),
+        isMine: @escaping @Sendable () -> Bool = { true },
         logger: Logger = Logger(label: "peal.auditor")
     ) {
         self.store = store
         self.pace = pace
         self.rest = rest
+        self.isMine = isMine
         self.logger = logger
         drift.record(0)
     }
@@ -34,8 +38,8 @@ public struct Auditor: Sendable {
     /// One pass after another until the task is cancelled.
     public func run() async {
         while !Task.isCancelled {
-            _ = await pass()
-            try? await Task.sleep(for: rest)
+            if isMine() { _ = await pass() }
+            try? await Task.sleep(for: isMine() ? rest : min(rest, .seconds(5)))
         }
     }
 
@@ -47,7 +51,7 @@ public struct Auditor: Sendable {
         var total = 0
         var last: UserID?
         do throws(StoreError) {
-            while !Task.isCancelled {
+            while !Task.isCancelled, isMine() {
                 let users = try await store.users(after: last, limit: Self.pageSize)
                 for user in users where !Task.isCancelled {
                     total += try await audit(user)
@@ -59,7 +63,7 @@ public struct Auditor: Sendable {
                 guard users.count == Self.pageSize else { break }
                 last = users.last
             }
-            if !Task.isCancelled { drift.record(total) }
+            if !Task.isCancelled, isMine() { drift.record(total) }
         } catch {
             if error.code != .closed { logger.warning("The audit stopped", metadata: ["error": "\(error)"]) }
         }

@@ -36,6 +36,8 @@ public struct RESPCommand: Sendable {
     /// How many values of the server answer it: a subscription has one for each name.
     let confirmations: Int
 
+    private static let subscriptions: Set<String> = ["SUBSCRIBE", "PSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE"]
+
     public init(_ words: String...) { self.init(words.map { Array($0.utf8) }) }
 
     public init(_ words: [[UInt8]]) {
@@ -48,7 +50,7 @@ public struct RESPCommand: Sendable {
             bytes.append(contentsOf: "\r\n".utf8)
         }
         self.bytes = bytes
-        let verb = words.first.map { String(decoding: $0, as: UTF8.self) }
-        confirmations = verb == "SUBSCRIBE" || verb == "PSUBSCRIBE" ? max(1, words.count - 1) : 1
+        let verb = String(decoding: words.first ?? [], as: UTF8.self)
+        confirmations = Self.subscriptions.contains(verb) ? max(1, words.count - 1) : 1
     }
 }

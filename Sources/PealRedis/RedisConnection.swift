@@ -121,6 +121,11 @@ public final class RedisConnection: Sendable {
         }
     }
 
+    /// The opposite of ``subscribe(channels:patterns:)``.
+    public func unsubscribe(channels: [String]) async throws {
+        if !channels.isEmpty { try await demand(RESPCommand(["UNSUBSCRIBE"] + channels)) }
+    }
+
     /// Returns when the connection has ended, whoever ended it.
     public func ended() async { try? await channel.closeFuture.get() }
 

@@ -12,6 +12,13 @@ public protocol Bus: Sendable {
     /// Names the one receiver of this node. Called once, before the first publication.
     func start(_ receive: @escaping PublicationSink)
 
+    /// Names who looks in the store for what may have been lost on the way to this node. Called once, before the first
+    /// publication.
+    func watch(_ missed: @escaping @Sendable (MissedChanges) -> Void)
+
+    /// Whether what other nodes publish arrives here now, as far as is known.
+    var isConnected: Bool { get }
+
     /// The first session of this user is here: publications for them are wanted.
     func join(_ user: UserID)
 
@@ -22,4 +29,18 @@ public protocol Bus: Sendable {
 extension Bus {
     /// Unless a bus says otherwise, it may lose publications.
     public var carriesEverything: Bool { false }
+
+    /// Nothing is lost, unless a bus says otherwise.
+    public func watch(_ missed: @escaping @Sendable (MissedChanges) -> Void) {}
+
+    /// Always, unless a bus says otherwise.
+    public var isConnected: Bool { true }
+}
+
+/// Whose changes a bus may not have carried to this node.
+public enum MissedChanges: Sendable {
+    /// Of these: they came only now, and a change may have been made between the first read and that.
+    case of([UserID])
+    /// Of anybody: the bus was away.
+    case ofAnybody
 }

@@ -9,7 +9,7 @@ extension Hub: Service {
     public func run() async throws {
         let isGraceful = await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                while (try? await Task.sleep(for: self.settings.headCheckInterval)) != nil { await self.checkHeads() }
+                await self.patrol()
             }
             let isGraceful = (try? await gracefulShutdown()) != nil
             group.cancelAll()

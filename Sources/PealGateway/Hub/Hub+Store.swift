@@ -42,20 +42,50 @@ extension Hub {
         }
     }
 
+    /// Looks for lost publications all the time: seldom, and often while the bus is away.
+    func patrol() async {
+        var checkedAt = ContinuousClock.now
+        while true {
+            let interval = bus.isConnected ? settings.headCheckInterval : settings.headCheckIntervalWithoutBus
+            let step = min(settings.headCheckInterval, settings.headCheckIntervalWithoutBus)
+            guard (try? await Task.sleep(for: step)) != nil else { return }
+            guard ContinuousClock.now - checkedAt >= interval else { continue }
+            await checkHeads()
+            checkedAt = .now
+        }
+    }
+
+    /// Looks in the store for what the bus may have lost. Returns at once.
+    func look(for missed: MissedChanges) {
+        Task {
+            switch missed {
+            case .of(let users): await compareHeads(of: users, on: shards)
+            case .ofAnybody:
+                // Many nodes notice at the same time.
+                try? await Task.sleep(for: settings.headCheckIntervalWithoutBus * Double.random(in: 0...0.1))
+                await checkHeads()
+            }
+        }
+    }
+
     /// Compares every online user's head with the store, so that a lost last publication is found (RULES 16).
     func checkHeads() async {
         for shard in shards {
-            var rest = await shard.loop.submit { shard.onlineUsers() }[...]
-            while !rest.isEmpty, !Task.isCancelled {
-                let some = rest.prefix(1000)
-                rest = rest.dropFirst(1000)
-                do throws(StoreError) {
-                    metrics.read(.heads)
-                    let heads = try await store.heads(of: Array(some))
-                    shard.loop.execute { shard.compare(heads) }
-                } catch {
-                    logger.warning("The heads of online users could not be read", metadata: ["error": "\(error)"])
-                }
+            await compareHeads(of: await shard.loop.submit { shard.onlineUsers() }, on: [shard])
+        }
+    }
+
+    private func compareHeads(of users: [UserID], on shards: [LoopShard]) async {
+        var rest = users[...]
+        while !rest.isEmpty, !Task.isCancelled {
+            let some = rest.prefix(1000)
+            rest = rest.dropFirst(1000)
+            do throws(StoreError) {
+                metrics.read(.heads)
+                let heads = try await store.heads(of: Array(some))
+                for shard in shards { shard.loop.execute { shard.compare(heads) } }
+            } catch {
+                logger.warning("The heads of online users could not be read", metadata: ["error": "\(error)"])
             }
         }
     }

@@ -26,7 +26,7 @@ public final class Hub: Sendable {
     let deliveries = DeliveryReports()
     let typing = TypingNotes()
     let sessionLimit: Int
-    private let bus: any Bus
+    let bus: any Bus
     private let shardsByLoop: [ObjectIdentifier: LoopShard]
     private let total = Atomic<Int>(0)
     private let drainBegan = Atomic<Bool>(false)
@@ -63,6 +63,7 @@ public final class Hub: Sendable {
         shards = reactorShards + channelShards
         metrics.carries(reactor == nil ? .nio : .reactor)
         logger.debug("Sessions have a transport", metadata: ["transport": "\(reactor == nil ? "nio" : "reactor")"])
+        bus.watch { [weak self] in self?.look(for: $0) }
         bus.start { [weak self] in self?.receive($0) }
     }
 

@@ -99,7 +99,7 @@ final class TypingNotes: Sendable {
                 user: user, from: 0, inbox: Inbox(), content: .typing(key.topic, key.user, isTyping: isTyping))
         }
         // An empty batch means trouble of the store.
-        if !batch.isEmpty { hub.receive(batch) }
+        if !batch.isEmpty { hub.bus.publish(batch) }
     }
 
     // MARK: Members

@@ -184,6 +184,12 @@ struct OutputQueue {
         return frames
     }
 
+    /// The store has a change up to this seq whose publication may not come.
+    mutating func noteMissed(_ seq: Seq) {
+        let backlog = openBacklog()
+        backlog.missed = max(backlog.missed, seq)
+    }
+
     /// The newest publication that was dropped while waiting; 0 where none was.
     mutating func takeMissed() -> Seq {
         guard let backlog else { return 0 }

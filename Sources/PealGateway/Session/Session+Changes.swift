@@ -158,9 +158,17 @@ extension Session {
 
     /// The store's head of this user, which a lost last publication does not show (RULES 16).
     mutating func headIs(_ head: Seq) -> SessionAction {
-        guard phase == .live, head > seq else { return .none }
-        phase = .gapped
-        return .awaitGap
+        guard head > seq else { return .none }
+        switch phase {
+        case .live:
+            phase = .gapped
+            return .awaitGap
+        case .replaying:
+            // What is being read may be from before that change.
+            queue.noteMissed(head)
+            return .none
+        case .gapped, .behind, .closing: return .none
+        }
     }
 
     /// At most one sync in a second; the next pump tries again.

@@ -85,6 +85,8 @@ public struct GatewaySettings: Sendable {
     public var reconnectSpread: Duration = .seconds(4)
     /// How often the heads of online users are compared with the store (RULES 16).
     public var headCheckInterval: Duration = .seconds(30)
+    /// The same while the bus is away.
+    public var headCheckIntervalWithoutBus: Duration = .seconds(2)
     /// How long a session waits for a publication that was overtaken before it asks the store (RULES 15).
     public var gapWait: Duration = .milliseconds(50)
     /// How loudly each connecting and disconnecting user is logged.

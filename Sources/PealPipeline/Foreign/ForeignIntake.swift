@@ -12,6 +12,7 @@ public final class ForeignIntake: Sendable {
 
     private let byteLimit: Int
     private let pass: @Sendable (PassedMessage) -> Void
+    private let stores: @Sendable () -> Bool
     private let pipeline: Pipeline
     private let logger: Logger
     private let waiting = Mutex<[EventRequest]>([])
@@ -23,13 +24,17 @@ public final class ForeignIntake: Sendable {
             (reason, Counter(label: "foreign_messages_refused_total", dimensions: [("reason", reason.rawValue)]))
         })
 
-    /// - Parameter pass: hands a message to the user's sessions; must return at once.
+    /// - Parameters:
+    ///   - stores: whether this node is the one that stores events; all nodes hear of them. Must return at once.
+    ///   - pass: hands a message to the user's sessions; must return at once.
     public init(
-        pipeline: Pipeline, byteLimit: Int, logger: Logger, pass: @escaping @Sendable (PassedMessage) -> Void
+        pipeline: Pipeline, byteLimit: Int, logger: Logger, stores: @escaping @Sendable () -> Bool = { true },
+        pass: @escaping @Sendable (PassedMessage) -> Void
     ) {
         self.pipeline = pipeline
         self.byteLimit = byteLimit
         self.logger = logger
+        self.stores = stores
         self.pass = pass
         (wakes, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -40,7 +45,7 @@ public final class ForeignIntake: Sendable {
         do throws(ForeignRefusal) {
             switch try ForeignMessage(channel: channel, payload: payload, byteLimit: byteLimit) {
             case .pass(let message): pass(message)
-            case .store(let event): try enqueue(event)
+            case .store(let event): if stores() { try enqueue(event) }
             }
         } catch {
             refuse(error)

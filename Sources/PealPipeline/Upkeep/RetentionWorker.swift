@@ -8,6 +8,7 @@ public struct RetentionWorker: Sendable {
     private let policy: RetentionPolicy
     private let pace: Duration
     private let rest: Duration
+    private let isMine: @Sendable () -> Bool
     private let clock: @Sendable () -> Timestamp
     private let logger: Logger
     private let expired = Counter(label: "retention_expired_total")
@@ -22,15 +23,18 @@ public struct RetentionWorker: Sendable {
     /// - Parameters:
     ///   - pace: between two steps, so that writers hardly notice.
     ///   - rest: between two walks through all inboxes.
+    ///   - isMine: whether this node is the one that removes, asked all the time.
     public init(
         store: any Store, policy: RetentionPolicy, pace: Duration = .milliseconds(10),
-        rest: Duration = .seconds(600), clock: @escaping @Sendable () -> Timestamp,
+        rest: Duration = .seconds(600), isMine: @escaping @Sendable () -> Bool = { true },
+        clock: @escaping @Sendable () -> Timestamp,
         logger: Logger = Logger(label: "peal.retention")
     ) {
         self.store = store
         self.policy = policy
         self.pace = pace
         self.rest = rest
+        self.isMine = isMine
         self.clock = clock
         self.logger = logger
     }
@@ -38,8 +42,8 @@ public struct RetentionWorker: Sendable {
     /// One walk after another until the task is cancelled.
     public func run() async {
         while !Task.isCancelled {
-            await pass()
-            try? await Task.sleep(for: rest)
+            if isMine() { await pass() }
+            try? await Task.sleep(for: isMine() ? rest : min(rest, .seconds(5)))
         }
     }
 
@@ -47,7 +51,7 @@ public struct RetentionWorker: Sendable {
     public func pass() async {
         var last: UserID?
         do throws(StoreError) {
-            while !Task.isCancelled {
+            while !Task.isCancelled, isMine() {
                 let users = try await store.users(after: last, limit: Self.pageSize)
                 for user in users where !Task.isCancelled { try await tend(user) }
                 guard users.count == Self.pageSize else { return }

@@ -9,6 +9,10 @@ import PealPipeline
 import PealSQLite
 import ServiceLifecycle
 
+#if PostgreSQL
+    import PealPostgres
+#endif
+
 /// The parts of a server, built from its settings in the order in which data flows.
 struct Assembly: Sendable {
     let store: any Store
@@ -25,6 +29,8 @@ struct Assembly: Sendable {
     let fanOutAlarm: ScheduleAlarm
     /// Nil where nobody carries anything out of Peal.
     let deliveries: DeliveryWorker?
+    /// Which node does what only one may do.
+    let leases: any Leases
     /// What talks with programs of others; empty where there is no Redis server.
     let outside: [any Service]
     /// The API key, where this start made it.
@@ -33,14 +39,14 @@ struct Assembly: Sendable {
     static func make(_ settings: Settings, registry: PrometheusRegistry) async throws -> Assembly {
         let clock: @Sendable () -> Timestamp = { .now() }
         let data = try DataDirectory(path: settings.data.directory)
-        let bus = InProcessBus()
+        let outlet = BusOutlet()
         let mirror = try settings.mirror(on: MultiThreadedEventLoopGroup.singleton)
         let texts = try Texts(settings)
         let deliveries = try Deliveries(settings, in: data, clock: clock)
         let store = try OpenStore(
             settings, in: data, renderer: texts.live, planner: deliveries.planner, clock: clock
         ) { batch in
-            bus.publish(batch)
+            outlet.publish(batch)
             deliveries.planned(by: batch, at: clock())
             mirror?.publish(batch)
         }
@@ -52,6 +58,9 @@ struct Assembly: Sendable {
             let tickets = TicketBook(clock: clock)
             let (keyring, newKey) = try await Keys.prepare(settings, in: data, store: store.store, clock: clock)
             let group = MultiThreadedEventLoopGroup.singleton
+            let (bus, busService) = try settings.makeBus(for: store.store, on: group)
+            outlet.open(bus)
+            let (leases, leaseService) = settings.makeLeases()
             let hub = Hub(
                 store: store.store, bus: bus, eventLoopGroup: group, settings: settings.gatewaySettings,
                 logger: Logger(label: "peal.gateway"), clock: clock)
@@ -63,7 +72,7 @@ struct Assembly: Sendable {
             let pipeline = Pipeline(
                 store: store.store, settings: settings.pipeline, alarm: alarm, fanOutAlarm: fanOutAlarm,
                 online: { [weak hub] in hub?.onlineUsers() ?? [] }, clock: clock)
-            let foreign = try settings.foreign(pipeline: pipeline, on: group) { [weak hub] in
+            let foreign = try settings.foreign(pipeline: pipeline, leases: leases, on: group) { [weak hub] in
                 hub?.receive([Publication($0)])
             }
             let api = API(
@@ -87,7 +96,8 @@ struct Assembly: Sendable {
                 alarm: alarm, fanOutAlarm: fanOutAlarm,
                 deliveries: deliveries.worker(
                     settings, store: store.store, texts: texts, links: links, clock: clock),
-                outside: [foreign, mirror].compactMap { $0 }, newKey: newKey)
+                leases: leases,
+                outside: [foreign, mirror, busService, leaseService].compactMap { $0 }, newKey: newKey)
         } catch {
             await store.store.close()
             throw error
@@ -122,6 +132,20 @@ private struct OpenStore: Sendable {
             } catch {
                 throw StartError("store.url: cannot open '\(path)': \(error.message)")
             }
+        case .postgres(let url):
+            #if PostgreSQL
+                do throws(StoreError) {
+                    let postgres = try PostgresStore.open(
+                        renderer: renderer, preferences: settings.preferencePolicy, planner: planner, clock: clock,
+                        publish: publish, options: PostgresStoreOptions(url: url))
+                    store = postgres
+                    isHealthy = { postgres.isHealthy }
+                } catch {
+                    throw StartError("store.url: cannot use the database: \(error.message)")
+                }
+            #else
+                throw StartError("store.url: this build has no PostgreSQL")
+            #endif
         }
     }
 }

@@ -24,7 +24,9 @@ enum Listeners {
             StartMemory.giveBack()
         }
         var services: [any Service] = [
-            StoreService(store: parts.store), UpkeepService(Auditor(store: parts.store).run),
+            StoreService(store: parts.store),
+            UpkeepService(
+                Auditor(store: parts.store, isMine: { [leases = parts.leases] in leases.isHeld(.audit) }).run),
             UpkeepService(DueWorker(store: parts.store, clock: { .now() }).run),
             UpkeepService(
                 ScheduleWorker(
@@ -32,7 +34,10 @@ enum Listeners {
                 ).run),
             UpkeepService(FanOutWorker(store: parts.store, alarm: parts.fanOutAlarm, clock: { .now() }).run),
             UpkeepService(
-                RetentionWorker(store: parts.store, policy: settings.retentionPolicy, clock: { .now() }).run),
+                RetentionWorker(
+                    store: parts.store, policy: settings.retentionPolicy,
+                    isMine: { [leases = parts.leases] in leases.isHeld(.retention) }, clock: { .now() }
+                ).run),
             KeyRefreshService(keys: parts.keys),
             RevocationService(revocations: parts.revocations, store: parts.store),
             KeyringService(keyring: parts.keyring, store: parts.store), ErasureService(eraser: parts.eraser),

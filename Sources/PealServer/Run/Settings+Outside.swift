@@ -7,7 +7,7 @@ import PealRedis
 import ServiceLifecycle
 
 extension Settings {
-    private func link(on group: any EventLoopGroup) throws(StartError) -> RedisLink? {
+    func link(on group: any EventLoopGroup) throws(StartError) -> RedisLink? {
         guard case .redis(let address) = self.bus.url else { return nil }
         return RedisLink(
             address, on: group, tls: address.isEncrypted ? try busTrust() : nil, logger: Logger(label: "peal.bus"))
@@ -32,12 +32,14 @@ extension Settings {
 
     /// Nil where nobody can publish.
     func foreign(
-        pipeline: Pipeline, on group: any EventLoopGroup, pass: @escaping @Sendable (PassedMessage) -> Void
+        pipeline: Pipeline, leases: any Leases, on group: any EventLoopGroup,
+        pass: @escaping @Sendable (PassedMessage) -> Void
     ) throws(StartError) -> (any Service)? {
         guard let link = try link(on: group) else { return nil }
         return ForeignService(
             link: link,
             intake: ForeignIntake(
-                pipeline: pipeline, byteLimit: self.bus.foreignMaxBytes, logger: Logger(label: "peal.bus"), pass: pass))
+                pipeline: pipeline, byteLimit: self.bus.foreignMaxBytes, logger: Logger(label: "peal.bus"),
+                stores: { leases.isHeld(.foreign) }, pass: pass))
     }
 }

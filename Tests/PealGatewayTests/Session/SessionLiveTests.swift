@@ -144,6 +144,19 @@ import Testing
         #expect(t.summary() == ["notification 6"])
     }
 
+    /// A bus that lets a user join late may have lost what was committed after the snapshot.
+    @Test func aHeadThatIsSeenWhileThePageIsReadIsNotForgotten() {
+        var t = Transcript.live(at: 4)
+        #expect(t.session.headIs(5) == .awaitGap)
+        #expect(t.session.gapExpired(at: t.now) == .read(.changes(after: 4, limit: 200, isShared: true)))
+        #expect(t.session.headIs(6) == .none)
+        t.now = t.now + 20
+        let action = t.changes(inbox(5), [.row(row(5, seq: 5))])
+        #expect(action == .read(.changes(after: 5, limit: 200, isShared: true)))
+        _ = t.changes(inbox(6), [.row(row(6, seq: 6))])
+        #expect(t.summary() == ["sync 4→5", "sync 5→6"])
+    }
+
     /// The short way is for a session at rest, and leaves it as the queue would.
     @Test func aLoneChangePassesTheQueue() throws {
         var t = Transcript.live(at: 4, on: .webSocket)
