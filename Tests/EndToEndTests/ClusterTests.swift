@@ -170,7 +170,7 @@ import Testing
             }
             let url = "\(cluster.nodes[1].base)/v1/notifications/unread-count"
             let areStored = try await eventually {
-                try await HTTP.get(url, headers: .bearer(token)).json()["data"]?["count"]?.integer ?? 0 >= 5
+                try await HTTP.get(url, headers: .bearer(token)).json()["unread_count"]?.integer ?? 0 >= 5
             }
             #expect(areStored)
             let list = try await HTTP.get(
