@@ -29,8 +29,8 @@
         init(code: String, message: String) {
             let kind: Kind =
                 switch code {
-                // Serialization failure, deadlock, lock not available.
-                case "40001", "40P01", "55P03": .conflict
+                // Serialization failure, deadlock, lock not available, and a row that another node has just made.
+                case "40001", "40P01", "55P03", "23505": .conflict
                 // Shutdown, crash of a neighbour, starting up, database dropped.
                 case "57P01", "57P02", "57P03", "57P04": .connection
                 // Read-only transaction: a host that was demoted.
